@@ -1,0 +1,31 @@
+"""Where the shipped files are: in the installed package, or beside it in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_text(name: str) -> str:
+    """The text of a file in `playbook/data/`."""
+    return (_PACKAGE / "data" / name).read_text(encoding="utf-8")
+
+
+def rules_folder() -> Path:
+    """The built-in pack."""
+    return _shipped("rules")
+
+
+def templates_folder() -> Path:
+    return _shipped("templates")
+
+
+def examples_folder() -> Path:
+    """The example deals."""
+    return _shipped("examples")
+
+
+def _shipped(name: str) -> Path:
+    installed = _PACKAGE / "_data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name

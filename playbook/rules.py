@@ -1,0 +1,150 @@
+"""What a rule is: patterns over the facts and outputs, as frozen data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from playbook.errors import Location
+from playbook.unary import Join, Param, Test
+from playbook.values import Value
+from playbook.vocabulary import NOTHING, Text
+
+Quantifier = Literal["one", "each", "no", "at least", "fewer than", "all", "fields", "few fields"]
+Audience = Literal["rep", "manager", "coach"]
+AUDIENCES: tuple[Audience, ...] = ("rep", "manager", "coach")
+KINDS = ("action", "question", "talk-track", "warning", "gate", "avoid", "note")
+PRIORITIES = ("critical", "high", "normal", "low")
+GATES = ("information", "relationship", "decision")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Asks something of one entity.
+
+    `one`: an entity that exists once; `each`: binds `alias` to every matching item; `no`,
+    `at least`, `fewer than` (`count`) and `all` count matching items; `fields` and `few fields`
+    count the tests that hold: at least, or fewer than, `count`.
+    """
+
+    quantifier: Quantifier
+    entity: str
+    tests: tuple[tuple[str, Test], ...]
+    alias: str
+    count: int | Param
+    at: Location
+
+    @property
+    def joins(self) -> Iterator[tuple[str, Join]]:
+        for name, test in self.tests:
+            if isinstance(test, Join):
+                yield name, test
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Alternatives, each a conjunction; one must hold."""
+
+    alternatives: tuple[tuple[Condition, ...], ...]
+    at: Location
+
+
+Condition = Pattern | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """By when: days from today, or a date field with a shift in days."""
+
+    days: int
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Advise:
+    kind: str
+    priority: str
+    do: Text
+    why: Text
+    due: Due | None = None
+    cluster: str = ""
+    gate: str = ""
+    person: str = ""
+    say: Text = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    field: str
+    question: Text
+    whom: Text
+    why: Text
+    priority: str = "normal"
+    due: Due | None = None
+    cluster: str = ""
+    gate: str = ""
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """States `name` of `alias` (or of the entity that exists once) as `value`."""
+
+    alias: str
+    entity: str
+    name: str
+    value: Value
+    at: Location
+
+    @property
+    def key(self) -> str:
+        return f"{self.entity}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    effect: Literal["hold", "rewrite"]
+    reason: Text
+    rules: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    do: Text = NOTHING
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    title: Text
+    when: tuple[Condition, ...]
+    at: Location
+    source: tuple[str, ...] = ()
+    audience: tuple[str, ...] = AUDIENCES
+    advise: Advise | None = None
+    ask: Ask | None = None
+    conclude: tuple[Conclude, ...] = ()
+    guard: Guard | None = None
+    owner: str = ""
+    status: str = "active"
+    since: date | None = None
+    until: date | None = None
+    pack: str = ""
+    replaces: str = ""
+    reason: Text = NOTHING
+
+    def in_force(self, today: date) -> bool:
+        """Whether the rule counts on that day."""
+        after = self.since is None or self.since <= today
+        return self.status == "active" and after and (self.until is None or today <= self.until)
+
+
+def patterns_of(conditions: tuple[Condition, ...]) -> Iterator[Pattern]:
+    """Every pattern in a list of conditions, those inside `any:` included."""
+    for condition in conditions:
+        if isinstance(condition, Pattern):
+            yield condition
+        else:
+            for alternative in condition.alternatives:
+                yield from patterns_of(alternative)
