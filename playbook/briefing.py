@@ -1,0 +1,178 @@
+"""The briefing: everything that a sheet shows, as frozen data in the language of the reader.
+
+Its JSON form is a contract: `VERSION` rises when a key changes its meaning or goes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+VERSION = 1
+
+Status = Literal["shown", "clustered", "guarded", "other-audience"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a card comes from: a tactic of the catalogue, its document and section in words."""
+
+    id: str
+    document: str
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """A fact that a card rests on, in words. `evidence` says who said it and when, if known."""
+
+    key: str
+    label: str
+    value: str
+    origin: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One activation of a rule as advice. Empty texts mean that there is nothing to show.
+
+    `id` is stable: rule, then the person it is about, then `ask` for the question of a rule that
+    also advises. `person` is a name, `due` a day. `score` is the sum of `score_parts`.
+    """
+
+    id: str
+    rule: str
+    source: tuple[str, ...]
+    audience: tuple[str, ...]
+    kind: str
+    status: Status
+    title: str
+    summary: str
+    do: str
+    why: str
+    say: str
+    whom: str
+    person: str
+    due: date | None
+    priority: str
+    cluster: str
+    gate: str
+    field: str
+    score: int
+    score_parts: tuple[tuple[str, int], ...]
+    sources: tuple[Source, ...]
+    facts: tuple[FactLine, ...]
+    held_by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    name: str
+    label: str
+    open: bool
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessPart:
+    name: str
+    label: str
+    points: float
+    maximum: float
+    lost: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Arithmetic from 0 to 100 over what is known; not a probability of winning."""
+
+    score: int
+    parts: tuple[ReadinessPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One of the nine information points. `state`: unknown, hearsay, single, verified."""
+
+    number: int
+    label: str
+    state: str
+    state_label: str
+    age_days: int | None
+    sources: int | None
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """`stance` and `contact` are enum values for styling; the labels are for reading."""
+
+    name: str
+    title: str
+    role: str
+    level: str
+    function: str
+    influence: int | None
+    stance: str
+    stance_label: str
+    contact: str
+    contact_label: str
+    last_contact_days: int | None
+    is_final_decider: bool
+    is_coach: bool
+    move: str
+    move_card: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The deal at a glance; texts are empty when unknown. `lines`: more labelled facts."""
+
+    deal: str
+    customer: str
+    stage: str
+    stage_label: str
+    value_type: str
+    value_type_label: str
+    value_type_basis: str
+    amount: str
+    visit: str
+    lines: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """`top`, `actions`, … `held` and `conclusions` are ids of `activations`, best first.
+
+    `held`: the cards that guards hold back, then the guards themselves.
+    """
+
+    version: int
+    lang: str
+    audience: str
+    as_of: date
+    rulebook: str
+    header: Header
+    gates: tuple[Gate, ...]
+    readiness: Readiness
+    points: tuple[Point, ...]
+    top: tuple[str, ...]
+    actions: tuple[str, ...]
+    questions: tuple[str, ...]
+    talk: tuple[str, ...]
+    risks: tuple[str, ...]
+    notes: tuple[str, ...]
+    held: tuple[str, ...]
+    people: tuple[Person, ...]
+    conclusions: tuple[str, ...]
+    activations: tuple[Card, ...]
+
+    def card(self, ident: str) -> Card:
+        """The card of that id; `KeyError` when there is none."""
+        for card in self.activations:
+            if card.id == ident:
+                return card
+        raise KeyError(ident)

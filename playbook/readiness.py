@@ -1,0 +1,39 @@
+"""Readiness: points for what is known and secured, out of 100. Not a probability."""
+
+from __future__ import annotations
+
+from playbook.briefing import Readiness, ReadinessPart
+from playbook.evaluation import Evaluation
+from playbook.matching import Matcher
+from playbook.rulebook import Rulebook
+from playbook.rules import Pattern
+from playbook.settings import ReadinessGroup, ReadinessItem
+from playbook.wording import Wording
+
+
+def readiness(
+    groups: tuple[ReadinessGroup, ...], rulebook: Rulebook, evaluation: Evaluation, wording: Wording
+) -> Readiness:
+    """The score with its parts; `lost` names what earned nothing."""
+    matcher = Matcher(rulebook.vocabulary, rulebook.scope(evaluation.memory.today), {})
+    parts = []
+    for group in groups:
+        points, lost = 0.0, []
+        for item in group.items:
+            earned = _times(item, matcher, evaluation)
+            points += item.points * earned
+            if earned < item.count:
+                counted = f" {earned}/{item.count}" if item.count > 1 else ""
+                lost.append(wording.text(item.label) + counted)
+        maximum = sum(item.points * item.count for item in group.items)
+        parts.append(ReadinessPart(group.name, wording.text(group.label), points, maximum, tuple(lost)))
+    return Readiness(round(sum(part.points for part in parts)), tuple(parts))
+
+
+def _times(item: ReadinessItem, matcher: Matcher, evaluation: Evaluation) -> int:
+    """How many times the item's points are earned."""
+    memory = evaluation.memory
+    patterns = [c for c in item.when if isinstance(c, Pattern)]
+    if item.counted:
+        return len(matcher.fields(patterns[0], memory, {}))
+    return int(all(matcher.holds(pattern)(memory, {}) for pattern in patterns))
