@@ -18,8 +18,8 @@ from playbook.compose import compose
 from playbook.deal import read_deal
 from playbook.evaluation import Evaluation, Evaluator
 from playbook.facts import Deal
-from playbook.rulebook import Rulebook, digest_of, load_rulebook
-from playbook.settings import Settings, load_settings
+from playbook.rulebook import Rulebook, digest_of
+from playbook.settings import Settings
 
 EngineName = Literal["auto", "durable_rules", "reference"]
 
@@ -83,6 +83,9 @@ class Advisor:
 
 
 def _load(paths: list[Path]) -> tuple[Rulebook, Settings]:
+    from playbook.packs import load_rulebook
+    from playbook.settingsfile import load_settings
+
     rulebook = load_rulebook(paths)
     return rulebook, load_settings(rulebook.vocabulary)
 

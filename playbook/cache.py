@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_MOST_ENTRIES = 12  # older ones, of packs no longer in use, are dropped
 
 
 def cache_folder() -> Path | None:
@@ -84,5 +85,8 @@ def _store(path: Path, key: str, made: object) -> None:
             pickle.dump(key, file)
             pickle.dump(made, file, pickle.HIGHEST_PROTOCOL)
         os.replace(temporary, path)
+        newest = sorted(path.parent.glob("*.pickle"), key=lambda file: file.stat().st_mtime, reverse=True)
+        for old in newest[_MOST_ENTRIES:]:
+            old.unlink(missing_ok=True)
     except OSError:
-        pass
+        pass  # a cache that cannot be written is only slower

@@ -53,8 +53,8 @@ def _unknown(code: str, rule: Rule, **args: str) -> Finding:
 def _parameters(rule: Rule) -> set[str]:
     names = {p.name for text in _texts(rule) for p in placeholders(text) if p.alias == "param"}
     for pattern in patterns_of(rule.when):
-        if isinstance(pattern.count, Param):
-            names.add(pattern.count.name)
+        if isinstance(pattern.number, Param):
+            names.add(pattern.number.name)
         for _, test in pattern.tests:
             names.update(_parameters_of(test))
     return names

@@ -1,25 +1,27 @@
 """A rulebook as one durable_rules ruleset in the safe subset, and the order of its phases.
 
-Each rule becomes conjunctions of positive patterns ("messages") over narrow facts of small numbers:
-a fact for each tested property of an entity that exists once, one for each person or rival, one for
-each value of a property that may hold several. Whatever counts or denies is a tally: a fact that is
-asserted when, everything it depends on being finished, it has been found to hold.
+Each rule becomes conjunctions of positive patterns ("messages") over facts of small numbers: a wide
+fact with the tested properties of each entity, person or rival, and a narrow one for each value of a
+property that may hold several. (One fact for each property would mean a pattern for each test, and
+the engine keeps every fact at every pattern that it passes: measured 1.4 times slower.) Whatever
+counts or denies is a tally: a fact that is asserted when, everything it depends on being finished,
+it has been found to hold.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date
-from itertools import product
-from typing import Any
+from itertools import islice, product
+from typing import Any, NamedTuple
 
 from playbook.encode import UNKNOWN, Encoder, least_code
 from playbook.errors import Finding
+from playbook.messages import Message
 from playbook.ranges import NumberSet
 from playbook.rulebook import Rulebook
-from playbook.rules import AnyOf, Condition, Pattern, Rule
+from playbook.rules import AnyOf, Condition, Pattern, Rule, patterns_of
 from playbook.strata import Strata, aliases_of, stratify, tested_fields
 from playbook.unary import Join, Known, Test, is_positive
 from playbook.vocabulary import Field, Vocabulary
@@ -28,106 +30,52 @@ MAX_MESSAGES = 16
 MAX_VARIANTS = 64
 _SHARD = 24
 _MAX_SHARDS = 40
+_TALLIES = 200  # tallies of one fact
+_MAX_PROPERTIES = 245  # of one fact; an object of the engine holds at most 255
+_MAX_TWINS = 200  # equal patterns in one group; the engine's heap overflows at 256
+SINGLES = "singles"  # the wide fact of everything that exists once
 BEGIN = 0  # kind of the sentinel fact, which fires in every run so that a session can be dropped
 
 _NAMES = {">=": "$gte", ">": "$gt", "<=": "$lte", "<": "$lt"}
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """A fact of `kind`, asserted at `level` when `pattern` holds (once for each item of `entity`).
+class Tally(NamedTuple):
+    """A property `name` = 1 of a fact of `kind`, asserted at `level` when `condition` holds.
 
-    `alias` is the item that the pattern compares with; `aliases` gives the entity of each alias.
+    With `entity` there is a fact for each of its items for which it holds.
+    `alias` is the item that the condition compares with; `aliases` gives the entity of each alias.
     """
 
     kind: int
+    name: str
     level: int
-    pattern: Pattern
+    condition: Condition
     aliases: dict[str, str]
     alias: str = ""
     entity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Narrow:
-    """Facts of one property: their kind, and whether an unknown value is asserted too."""
+class Property(NamedTuple):
+    """A property of a wide fact, and whether an unknown value is asserted too."""
 
-    kind: int
+    name: str
     takes_unknown: bool
 
 
-@dataclass(frozen=True)
-class Compiled:
-    """`definition` is JSON for the engine; the rest tells which facts to assert and what fired."""
+class Compiled(NamedTuple):
+    """`definition` is JSON for the engine; the rest tells which facts to assert and what fired.
+
+    `variants`: rule and bound messages by variant. `wide`: kind and properties by entity. `narrow`:
+    kinds by field. `texts`: codes of the texts that rules name.
+    """
 
     definition: str
     variants: dict[str, tuple[str, tuple[tuple[str, str], ...]]]
-    wide: dict[str, tuple[int, dict[str, str]]]
-    narrow: dict[str, tuple[Narrow, ...]]
+    wide: dict[str, tuple[int, dict[str, Property]]]
+    narrow: dict[str, tuple[int, ...]]
     tallies: tuple[Tally, ...]
     texts: dict[str, int]
     levels: int
-
-
-@dataclass(slots=True)
-class _Message:
-    """One pattern of the engine: facts of `kind` that pass tests and joins."""
-
-    name: str
-    kind: int
-    equal: list[dict[str, Any]] = field(default_factory=list)
-    plain: list[dict[str, Any]] = field(default_factory=list)
-    joins: list[dict[str, Any]] = field(default_factory=list)
-    alternatives: list[dict[str, Any]] = field(default_factory=list)
-    joined_to: str = ""
-
-    def restrict(self, prop: str, numbers: NumberSet) -> None:
-        """Adds the condition that a property lies in a set of numbers."""
-        if numbers.is_everything:
-            return
-        points, gaps = numbers.points, numbers.complement().points
-        if points is not None and len(points) == 1:
-            self.equal.append({prop: _json(points[0])})
-        elif gaps is not None:
-            self.plain += [{"$neq": {prop: _json(p)}} for p in gaps]
-        elif len(numbers.intervals) == 1:
-            self.plain += _bounds(prop, numbers)
-        else:
-            branches = [_bounds(prop, NumberSet((i,))) for i in numbers.intervals]
-            self.alternatives.append({"$or": [b[0] if len(b) == 1 else {"$and": b} for b in branches]})
-
-    def join(self, condition: dict[str, Any], to: str) -> None:
-        self.joins.append(condition)
-        self.joined_to = self.joined_to or to
-
-    def conditions(self, shard: int) -> list[dict[str, Any]]:
-        """In the order the engine needs: kind, shard, equalities, tests, joins, constant join, `$or`."""
-        guard = [{"_t": {self.joined_to: "_t"}}] if self.joined_to else []
-        return [
-            {"k": self.kind},
-            {"$neq": {"_t": shard + 2}},
-            *self.equal,
-            *self.plain,
-            *self.joins,
-            *guard,
-            *self.alternatives,
-        ]
-
-
-def _json(number: float) -> int | float:
-    return int(number) if number == int(number) else number
-
-
-def _bounds(prop: str, numbers: NumberSet) -> list[dict[str, Any]]:
-    ((low, low_inside, high, high_inside),) = numbers.intervals
-    if low == high:
-        return [{prop: _json(low)}]
-    out: list[dict[str, Any]] = []
-    if low != float("-inf"):
-        out.append({"$gte" if low_inside else "$gt": {prop: _json(low)}})
-    if high != float("inf"):
-        out.append({"$lte" if high_inside else "$lt": {prop: _json(high)}})
-    return out
 
 
 def compile_rulebook(rulebook: Rulebook, today: date) -> Compiled:
@@ -135,8 +83,8 @@ def compile_rulebook(rulebook: Rulebook, today: date) -> Compiled:
     rules = rulebook.in_force(today)
     compiler = _Compiler(rulebook, rules, today)
     for number, rule in enumerate(rules):
-        for variant, patterns in enumerate(variants_of(rule.when)):
-            compiler.add(f"r{number}_{variant}", rule, patterns)
+        for variant, conditions in enumerate(compiler.expand(rule)):
+            compiler.add(f"r{number}_{variant}", rule, conditions)
     return compiler.finish()
 
 
@@ -144,15 +92,15 @@ def check_limits(rulebook: Rulebook) -> Iterator[Finding]:
     """Findings about rules that exceed what the engine can hold."""
     compiler = _Compiler(rulebook, rulebook.rules, date.today())
     for number, rule in enumerate(rulebook.rules):
-        variants = variant_count(rule.when)
-        if variants > MAX_VARIANTS:
-            yield _limit("R050", rule, variants, MAX_VARIANTS)
+        variants = list(islice(compiler.expand(rule), MAX_VARIANTS + 1))
+        if len(variants) > MAX_VARIANTS:
+            yield _limit("R050", rule, len(variants), MAX_VARIANTS)
             continue
-        for variant, patterns in enumerate(variants_of(rule.when)):
-            if any(len(_outer(p, aliases_of(rule), rulebook.vocabulary)) > 1 for p in patterns):
-                yield Finding("R051", rule.at, {"rule": rule.id})
-                break
-            size = compiler.add(f"r{number}_{variant}", rule, patterns)
+        if any(len(outer_aliases(p, aliases_of(rule), rulebook.vocabulary)) > 1 for p in patterns_of(rule.when)):
+            yield Finding("R051", rule.at, {"rule": rule.id})
+            continue
+        for variant, conditions in enumerate(variants):
+            size = compiler.add(f"r{number}_{variant}", rule, conditions)
             if size > MAX_MESSAGES:
                 yield _limit("R049", rule, size, MAX_MESSAGES)
                 break
@@ -165,30 +113,14 @@ def _limit(code: str, rule: Rule, count: int, limit: int) -> Finding:
     return Finding(code, rule.at, {"rule": rule.id, "count": str(count), "limit": str(limit)})
 
 
-def variant_count(conditions: tuple[Condition, ...]) -> int:
-    total = 1
-    for condition in conditions:
-        if isinstance(condition, AnyOf):
-            total *= sum(variant_count(a) for a in condition.alternatives)
-    return total
-
-
-def variants_of(conditions: tuple[Condition, ...]) -> Iterator[tuple[Pattern, ...]]:
-    """Every conjunction that `any:` leaves open."""
-    choices: list[list[tuple[Pattern, ...]]] = []
-    for condition in conditions:
-        if isinstance(condition, Pattern):
-            choices.append([(condition,)])
-        else:
-            choices.append([v for a in condition.alternatives for v in variants_of(a)])
-    for combination in product(*choices):
-        yield tuple(pattern for part in combination for pattern in part)
-
-
-def _outer(pattern: Pattern, aliases: dict[str, str], vocabulary: Vocabulary) -> list[str]:
+def outer_aliases(pattern: Pattern, aliases: dict[str, str], vocabulary: Vocabulary) -> list[str]:
     """The aliases of repeated items that a counted pattern compares with."""
     if pattern.quantifier in ("one", "each"):
         return []
+    return _joined_items(pattern, aliases, vocabulary)
+
+
+def _joined_items(pattern: Pattern, aliases: dict[str, str], vocabulary: Vocabulary) -> list[str]:
     joined = {join.alias for _, join in pattern.joins if join.alias in aliases}
     return sorted(alias for alias in joined if vocabulary.entities[aliases[alias]].repeats)
 
@@ -199,10 +131,13 @@ class _Compiler:
         self.strata: Strata = stratify(rules, rulebook.vocabulary)
         self.encoder = Encoder(rulebook.scope(today))
         self.kinds: dict[tuple[str, ...], int] = {}
-        self.wide: dict[str, dict[str, str]] = {}
-        self.narrow: dict[str, dict[int, tuple[int, bool]]] = {}
+        self.wide: dict[str, dict[str, Property]] = {}
+        patterns = (pattern for rule in rules for pattern in patterns_of(rule.when) if pattern.quantifier == "one")
+        singles = {f"{pattern.entity}.{name}" for pattern in patterns for name, _ in pattern.tests}
+        self.room_for_tallies = _MAX_PROPERTIES - len(singles)
+        self.narrow: dict[str, list[int]] = {}
         self.tallies: dict[tuple[Any, ...], Tally] = {}
-        self.used: dict[int, int] = {}
+        self.used: dict[int, dict[str, tuple[int, int]]] = {}
         self.rules: dict[str, Any] = {}
         self.variants: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {}
 
@@ -213,47 +148,92 @@ class _Compiler:
         """Whether several values can stand for the field: by its type, or because rules conclude it."""
         return target.is_several or target.key in self.strata.field_level
 
-    def add(self, name: str, rule: Rule, patterns: tuple[Pattern, ...]) -> int:
+    def expand(self, rule: Rule) -> Iterator[tuple[Condition, ...]]:
+        """Every conjunction that the rule's `any:` leave open."""
+        return self._expand(rule.when, aliases_of(rule))
+
+    def _expand(self, conditions: tuple[Condition, ...], aliases: dict[str, str]) -> Iterator[tuple[Condition, ...]]:
+        choices: list[list[tuple[Condition, ...]]] = []
+        for condition in conditions:
+            if isinstance(condition, Pattern) or self._can_tally(condition, aliases):
+                choices.append([(condition,)])
+            else:
+                choices.append([v for a in condition.alternatives for v in self._expand(a, aliases)])
+        for combination in product(*choices):
+            yield tuple(condition for part in combination for condition in part)
+
+    def _can_tally(self, group: AnyOf, aliases: dict[str, str]) -> bool:
+        """Whether alternatives bind nothing and rest on stated facts only, so that one look decides them."""
+        return all(
+            pattern.quantifier != "each"
+            and not _joined_items(pattern, aliases, self.vocabulary)
+            and not any(key in self.strata.field_level for key, _ in tested_fields(pattern, aliases))
+            for pattern in patterns_of((group,))
+        )
+
+    def add(self, name: str, rule: Rule, conditions: tuple[Condition, ...]) -> int:
         """Adds one variant of a rule; returns how many messages it takes (0: it can never hold)."""
         variant = _Variant(self, rule)
-        if not all(variant.add(pattern) for pattern in patterns) or not variant.settle():
+        if not all(variant.add(condition) for condition in conditions) or not variant.settle():
             return 0
-        messages = variant.messages or [_Message("m0", BEGIN)]
+        messages = variant.messages or [Message("m0", BEGIN)]
         if len(messages) <= MAX_MESSAGES:
-            self.rules[name] = {"all": [{m.name: {"$and": m.conditions(self._shard(m.kind))}} for m in messages]}
+            self.rules[name] = {"all": [{m.name: {"$and": m.conditions(self._shard(m))}} for m in messages]}
             bound = tuple((alias, m.name) for alias, m in variant.items.items())
             self.variants[name] = (rule.id, bound)
         return len(messages)
 
-    def _shard(self, kind: int) -> int:
-        self.used[kind] = self.used.get(kind, 0) + 1
-        return (self.used[kind] - 1) // _SHARD
+    def _shard(self, message: Message) -> int:
+        """A group of patterns small enough for the engine; equal patterns share one, so that they are tested once."""
+        groups = self.used.setdefault(message.kind, {})
+        tests = json.dumps([message.equal, message.plain, message.alternatives])
+        number, count = groups.get(tests, (len(groups), 0))
+        groups[tests] = (number, count + 1)
+        return number // _SHARD + count // _MAX_TWINS * _MAX_SHARDS
 
     def crowded(self) -> Iterator[tuple[str, int]]:
+        """Entities and fields with more patterns than the engine can tell apart, with their number."""
         names = {number: ".".join(key) for key, number in self.kinds.items()}
-        for kind, count in self.used.items():
-            if count > _SHARD * _MAX_SHARDS:
-                yield names.get(kind, "begin"), count
+        for kind, groups in self.used.items():
+            shards = {number // _SHARD + _MAX_SHARDS * (count // _MAX_TWINS) for number, count in groups.values()}
+            if len(shards) > _MAX_SHARDS:
+                yield names.get(kind, "begin"), sum(count for _, count in groups.values())
 
-    def narrow_kind(self, target: Field, slot: int, takes_unknown: bool) -> int:
-        kind = self.kind(target.key, str(slot))
-        slots = self.narrow.setdefault(target.key, {})
-        slots[slot] = (kind, takes_unknown or slots.get(slot, (0, False))[1])
-        return kind
+    def narrow_kind(self, target: Field, slot: int) -> int:
+        """The kind of facts that hold one value each of a field; one rule may need several (`slot`)."""
+        kinds = self.narrow.setdefault(target.key, [])
+        if slot == len(kinds):
+            kinds.append(self.kind(target.key, str(slot)))
+        return kinds[slot]
 
-    def wide_property(self, target: Field) -> str:
-        properties = self.wide.setdefault(target.entity, {})
-        return properties.setdefault(target.name, f"p{len(properties)}")
+    def property(self, target: Field, takes_unknown: bool = False) -> str:
+        """The property that holds a plain field in the fact of its entity or item."""
+        group = target.entity if self.vocabulary.entities[target.entity].repeats else SINGLES
+        properties = self.wide.setdefault(group, {})
+        before = properties.get(target.key, Property(f"p{len(properties)}", False))
+        properties[target.key] = Property(before.name, before.takes_unknown or takes_unknown)
+        return before.name
 
-    def tally(self, pattern: Pattern, rule: Rule, entity: str, alias: str) -> int:
+    def tally(self, condition: Condition, rule: Rule, entity: str = "", alias: str = "") -> Tally:
+        """The tally that tells whether a condition holds (for each item of `entity`)."""
         aliases = aliases_of(rule)
-        key = (pattern.quantifier, pattern.entity, pattern.tests, pattern.count, entity, alias and aliases.get(alias))
+        key = (_meaning(condition), entity, alias and aliases.get(alias))
         if key not in self.tallies:
-            tested = {k for k, _ in tested_fields(pattern, aliases)}
-            kind = self.kind("tally", str(len(self.tallies)))
-            level = self.strata.wait_level(tested)
-            self.tallies[key] = Tally(kind, level, pattern, aliases, alias, entity)
-        return self.tallies[key].kind
+            tested = {k for pattern in patterns_of((condition,)) for k, _ in tested_fields(pattern, aliases)}
+            level, number = self.strata.wait_level(tested), str(len(self.tallies))
+            kind = self._tally_kind(level, number, entity)
+            self.tallies[key] = Tally(kind, f"t{number}", level, condition, aliases, alias, entity)
+        return self.tallies[key]
+
+    def _tally_kind(self, level: int, number: str, entity: str) -> int:
+        """Tallies share wide facts, the first of them that of the singles; an item's is joined to it."""
+        if entity:
+            return self.kind("tally of an item", number)
+        if level == 0 and self.room_for_tallies > 0:
+            self.room_for_tallies -= 1
+            self.wide.setdefault(SINGLES, {})
+            return self.kind(SINGLES)
+        return self.kind("tallies", f"{level}.{int(number) // _TALLIES}")
 
     def finish(self) -> Compiled:
         self.rules["begin"] = {"all": [{"m0": {"k": BEGIN}}]}
@@ -261,18 +241,12 @@ class _Compiler:
         return Compiled(
             json.dumps(self.rules),
             self.variants,
-            {entity: (self.kind(entity), self.wide.get(entity, {})) for entity in self._repeated()},
-            {
-                key: tuple(Narrow(kind, unknown) for kind, unknown in slots.values())
-                for key, slots in self.narrow.items()
-            },
+            {entity: (self.kind(entity), properties) for entity, properties in self.wide.items()},
+            {key: tuple(kinds) for key, kinds in self.narrow.items()},
             tallies,
             self.encoder.texts,
             1 + max((t.level for t in tallies), default=0),
         )
-
-    def _repeated(self) -> list[str]:
-        return [e.name for e in self.vocabulary.entities.values() if e.repeats]
 
 
 class _Variant:
@@ -281,34 +255,45 @@ class _Variant:
     def __init__(self, compiler: _Compiler, rule: Rule) -> None:
         self.compiler = compiler
         self.rule = rule
-        self.messages: list[_Message] = []
-        self.items: dict[str, _Message] = {}
+        self.messages: list[Message] = []
+        self.items: dict[str, Message] = {}
         self._slots: dict[str, int] = {}
-        self._tallied: set[tuple[int, str]] = set()
+        self._tallied: dict[tuple[int, str], Message] = {}
         self._plain: dict[str, tuple[Field, NumberSet]] = {}
 
-    def add(self, pattern: Pattern) -> bool:
-        """Adds a pattern; False when it can never hold."""
-        if pattern.quantifier == "each":
-            return self._add_item(pattern)
-        if pattern.quantifier == "one":
-            return all(self._add_single(pattern, name, test) for name, test in pattern.tests)
-        self._add_tally(pattern)
+    def add(self, condition: Condition) -> bool:
+        """Adds a condition; False when it can never hold."""
+        if isinstance(condition, AnyOf):
+            self._tally_message(self.compiler.tally(condition, self.rule), None)
+            return True
+        if condition.quantifier == "each":
+            return self._add_item(condition)
+        if condition.quantifier == "one":
+            return all(self._add_single(condition, name, test) for name, test in condition.tests)
+        self._add_tally(condition)
         return True
 
     def settle(self) -> bool:
-        """Adds what all `one` patterns together ask of each plain property."""
+        """Adds what all `one` patterns together ask of each entity; False when it can never hold."""
+        if not self._plain:
+            return True
+        message = self._singles()
         for target, numbers in self._plain.values():
             if numbers.is_empty:
                 return False
-            message = self._message(self.compiler.narrow_kind(target, self._slot(target), UNKNOWN in numbers))
-            message.restrict("v", numbers)
-            self.messages.remove(message)
-            self.messages.insert(0, message)
+            message.restrict(self.compiler.property(target, UNKNOWN in numbers), numbers)
         return True
 
-    def _message(self, kind: int) -> _Message:
-        message = _Message(f"m{len(self.messages)}", kind)
+    def _singles(self) -> Message:
+        """The one message about everything that exists once; it comes first."""
+        message = next((each for each in self.messages if each.kind == self.compiler.kind(SINGLES)), None)
+        if message is None:
+            message = self._message(self.compiler.kind(SINGLES))
+            self.messages.sort(key=lambda each: each is not message)
+        return message
+
+    def _message(self, kind: int) -> Message:
+        message = Message(f"m{len(self.messages)}", kind)
         self.messages.append(message)
         return message
 
@@ -334,12 +319,12 @@ class _Variant:
         self._plain[target.key] = (target, before[1].intersect(numbers) if before else numbers)
         return True
 
-    def _add_many(self, pattern: Pattern, name: str, test: Test, item: _Message | None) -> bool:
+    def _add_many(self, pattern: Pattern, name: str, test: Test, item: Message | None) -> bool:
         """A test on a property with several values: one positive fact, or else a tally."""
         target = self._field(pattern.entity, name)
         if not is_positive(test):
             entity = pattern.entity if item is not None else ""
-            self._tally_message(self.compiler.tally(_alone(pattern, name, test), self.rule, entity, ""), item)
+            self._tally_message(self.compiler.tally(_alone(pattern, name, test), self.rule, entity), item)
             return True
         numbers = self.compiler.encoder.numbers(test, target)
         if not isinstance(test, Known):
@@ -348,9 +333,9 @@ class _Variant:
             self._value_message(target, item)
         return not numbers.is_empty
 
-    def _value_message(self, target: Field, item: _Message | None) -> _Message:
+    def _value_message(self, target: Field, item: Message | None) -> Message:
         """A message for one known value of a property (of an item)."""
-        message = self._message(self.compiler.narrow_kind(target, self._slot(target), False))
+        message = self._message(self.compiler.narrow_kind(target, self._slot(target)))
         if not self.compiler.is_many(target):
             self._known(message, "v", target)
         if item is not None:
@@ -361,6 +346,7 @@ class _Variant:
         compiler = self.compiler
         others = {name: self._other(join) for name, join in pattern.joins}
         message = self._message(compiler.kind(pattern.entity))
+        compiler.wide.setdefault(pattern.entity, {})
         self.items[pattern.alias] = message
         for name, test in pattern.tests:
             target = self._field(pattern.entity, name)
@@ -374,17 +360,17 @@ class _Variant:
                 if compiler.is_many(target):
                     own = self._value_message(target, message)
                 else:
-                    own_prop = compiler.wide_property(target)
+                    own_prop = compiler.property(target)
                     self._known(message, own_prop, target)
                 self._compare(own, own_prop, target, test.op, other, prop, other_field)
                 continue
             numbers = compiler.encoder.numbers(test, target)
             if numbers.is_empty:
                 return False
-            message.restrict(compiler.wide_property(target), numbers)
+            message.restrict(compiler.property(target, UNKNOWN in numbers), numbers)
         return True
 
-    def _other(self, join: Join) -> tuple[_Message, Field, str]:
+    def _other(self, join: Join) -> tuple[Message, Field, str]:
         """The message and property that a join compares with, known there."""
         item = self.items.get(join.alias)
         if item is None:
@@ -394,19 +380,19 @@ class _Variant:
         target = self._field(entity, join.name)
         if self.compiler.is_many(target):
             return self._value_message(target, item), target, "v"
-        prop = self.compiler.wide_property(target)
+        prop = self.compiler.property(target)
         self._known(item, prop, target)
         return item, target, prop
 
     @staticmethod
-    def _known(message: _Message, prop: str, target: Field) -> None:
+    def _known(message: Message, prop: str, target: Field) -> None:
         known = {"$neq": {prop: UNKNOWN}}
         if known not in message.plain:
             message.plain.append(known)
 
     @staticmethod
     def _compare(
-        own: _Message, own_prop: str, own_field: Field, op: str, other: _Message, prop: str, other_field: Field
+        own: Message, own_prop: str, own_field: Field, op: str, other: Message, prop: str, other_field: Field
     ) -> None:
         if op == "=":
             own.join({own_prop: {other.name: prop}}, other.name)
@@ -418,20 +404,29 @@ class _Variant:
 
     def _add_tally(self, pattern: Pattern) -> None:
         aliases = aliases_of(self.rule)
-        alias = next(iter(_outer(pattern, aliases, self.compiler.vocabulary)), "")
+        alias = next(iter(outer_aliases(pattern, aliases, self.compiler.vocabulary)), "")
         entity = aliases[alias] if alias else ""
-        kind = self.compiler.tally(pattern, self.rule, entity, alias)
-        self._tally_message(kind, self.items[alias] if alias else None)
+        tally = self.compiler.tally(pattern, self.rule, entity, alias)
+        self._tally_message(tally, self.items[alias] if alias else None)
 
-    def _tally_message(self, kind: int, item: _Message | None) -> None:
-        """A message for a tally (of an item). Asked for twice it is the same: no fact matches two messages."""
-        place = (kind, item.name if item else "")
-        if place in self._tallied:
-            return
-        self._tallied.add(place)
-        message = self._message(kind)
-        if item is not None:
-            message.join({"of": {item.name: "key"}}, item.name)
+    def _tally_message(self, tally: Tally, item: Message | None) -> None:
+        """Asks for a tally (of an item). What is asked twice is one test: no fact matches two messages."""
+        place = (tally.kind, item.name if item else "")
+        message = self._singles() if tally.kind == self.compiler.kind(SINGLES) else self._tallied.get(place)
+        if message is None:
+            message = self._tallied[place] = self._message(tally.kind)
+            if item is not None:
+                message.join({"of": {item.name: "key"}}, item.name)
+        holds = {tally.name: 1}
+        if holds not in message.equal:
+            message.equal.append(holds)
+
+
+def _meaning(condition: Condition) -> Any:
+    """What a condition asks, without the alias and the place where it stands."""
+    if isinstance(condition, AnyOf):
+        return tuple(tuple(_meaning(each) for each in alternative) for alternative in condition.alternatives)
+    return (condition.quantifier, condition.entity, condition.tests, condition.number)
 
 
 def _alone(pattern: Pattern, name: str, test: Test) -> Pattern:

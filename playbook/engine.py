@@ -10,19 +10,20 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from collections.abc import Iterator
 from datetime import date
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
-from playbook.compile import BEGIN, Compiled, Tally, compile_rulebook
+from playbook.compile import BEGIN, SINGLES, Compiled, Tally, compile_rulebook
 from playbook.derive import working_memory
 from playbook.encode import UNKNOWN, Encoder
 from playbook.errors import Finding, Location, PlaybookError
 from playbook.evaluation import Activation, Evaluation, Recorder
 from playbook.facts import Deal, Item, WorkingMemory, values_of
-from playbook.matching import ItemTest, Matcher
+from playbook.matching import Matcher
 from playbook.rulebook import Rulebook
-from playbook.rules import Conclude
+from playbook.rules import Pattern
 from playbook.values import Value
 from playbook.vocabulary import Field
 
@@ -57,26 +58,83 @@ class EngineError(PlaybookError):
     """The engine refused facts or ran away; names the deal."""
 
 
+class Session(Protocol):
+    """Where one deal is matched: facts go in, firings come out, then all is dropped."""
+
+    def assert_facts(self, facts: list[dict[str, Any]]) -> int:
+        """Adds facts; returns the engine's result code."""
+
+    def firings(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Each firing as the variant's name and the fact ids by message; facts may be added meanwhile."""
+
+    def drop(self) -> None:
+        """Forgets every fact, also after a failure half-way."""
+
+
+class _DurableSession:
+    """The one recycled session of a ruleset handle. `bound`: the messages whose facts a variant tells."""
+
+    def __init__(self, module: Any, definition: str, bound: dict[str, tuple[str, ...]]) -> None:
+        self._c = module
+        self._handle = module.create_ruleset("playbook", definition)
+        self._bound = bound
+        self._state: int | None = None
+
+    def assert_facts(self, facts: list[dict[str, Any]]) -> int:
+        code, state = self._c.assert_facts(self._handle, json.dumps(facts, separators=(",", ":")))
+        if self._state is None:
+            self._state = state
+        return int(code)
+
+    def firings(self) -> Iterator[tuple[str, dict[str, str]]]:
+        started = self._c.start_action_for_state(self._handle, self._state)
+        message = started and started[1]
+        while message:
+            # {"name":{"m0":{"k":…,"id":"f1",…},…}}: facts of numbers and our own ids, in the order we wrote them.
+            name = message[2 : message.index('"', 2)]
+            yield name, {bound: _fact_id(message, bound) for bound in self._bound[name]}
+            message = self._c.complete_and_start_action(self._handle, self._state)
+
+    def drop(self) -> None:
+        if self._state is not None:
+            self._c.delete_state(self._handle, None)
+            self._state = None
+
+
+def _fact_id(message: str, bound: str) -> str:
+    start = message.index('"id":"', message.index(f'"{bound}":{{')) + 6
+    return message[start : message.index('"', start)]
+
+
 class DurableEngine:
     """Evaluates deals by one compiled ruleset. Safe to share between threads (one at a time)."""
 
     name = "durable_rules"
 
     def __init__(self, rulebook: Rulebook, today: date, module: ModuleType, compiled: Compiled | None = None) -> None:
-        self._c = module
         self._vocabulary = rulebook.vocabulary
         self._scope = rulebook.scope(today)
         self._rules = rulebook.rule_by_id
         self._compiled = compiled or compile_rulebook(rulebook, today)
         self._tests = [self._tally_test(tally) for tally in self._compiled.tallies]
         self._fields = {key: field for key in self._compiled.narrow if (field := self._vocabulary.field(key))}
-        self._handle = module.create_ruleset("playbook", self._compiled.definition)
+        self._plain = {
+            group: [self._vocabulary.entities[k.split(".")[0]].fields[k.split(".")[1]] for k in properties]
+            for group, (_, properties) in self._compiled.wide.items()
+        }
+        self._session = self._open_session(module)
         self._lock = threading.Lock()
+
+    def _open_session(self, module: ModuleType) -> Session:
+        bound = {name: tuple(m for _, m in aliases) for name, (_, aliases) in self._compiled.variants.items()}
+        return _DurableSession(module, self._compiled.definition, {"begin": (), **bound})
 
     def _tally_test(self, tally: Tally) -> Any:
         matcher = Matcher(self._vocabulary, self._scope, tally.aliases)
         own_item = bool(tally.entity) and not tally.alias
-        return matcher.item_test(tally.pattern) if own_item else matcher.holds(tally.pattern)
+        if own_item and isinstance(tally.condition, Pattern):
+            return matcher.item_test(tally.condition)
+        return matcher.holds(tally.condition)
 
     def evaluate(self, deal: Deal) -> Evaluation:
         """Raises `EngineError` when the deal makes rules fire without end."""
@@ -91,11 +149,11 @@ class _Run:
     """One deal in the recycled session."""
 
     def __init__(self, engine: DurableEngine, deal: Deal, memory: WorkingMemory, recorder: Recorder) -> None:
-        self.c: Any = engine._c
-        self.handle = engine._handle
+        self.session = engine._session
         self.compiled = engine._compiled
         self.tests = engine._tests
         self.fields = engine._fields
+        self.plain = engine._plain
         self.vocabulary = engine._vocabulary
         self.encoder = Encoder(engine._scope, dict(engine._compiled.texts))
         self.deal = deal
@@ -105,25 +163,26 @@ class _Run:
         self.keys: dict[Item, int] = {}
         self.facts = 0
         self.firings = 0
-        self.session = 0
 
     def run(self) -> None:
-        batch = [{"k": BEGIN, "id": "begin", "_t": 1}, *self._stated(), *self._tallies(0)]
-        started = False
         try:
-            code, self.session = self.c.assert_facts(self.handle, json.dumps(batch))
-            started = True
-            self._check(code)
-            self._drain()
+            stated = self._stated()
+            tallies = self._tallies(0, {fact["k"]: fact for fact in stated})
+            self._phase([{"k": BEGIN, "id": "begin", "_t": 1}, *stated, *tallies])
             for level in range(1, self.compiled.levels):
-                if facts := self._tallies(level):
-                    self._check(self.c.assert_facts(self.handle, json.dumps(facts))[0])
-                    self._drain()
+                if facts := self._tallies(level, {}):
+                    self._phase(facts)
         finally:
-            if started:
-                self.c.delete_state(self.handle, None)
+            self.session.drop()
 
-    def _check(self, code: int) -> None:
+    def _phase(self, facts: list[dict[str, Any]]) -> None:
+        self._assert(facts)
+        for name, matched in self.session.firings():
+            if name != "begin":
+                self._fire(name, matched)
+
+    def _assert(self, facts: list[dict[str, Any]]) -> None:
+        code = self.session.assert_facts(facts)
         if code >= _FAILED:
             raise EngineError([Finding("E001", Location(self.deal.file), {"code": str(code)})])
 
@@ -133,23 +192,23 @@ class _Run:
 
     def _stated(self) -> list[dict[str, Any]]:
         facts = []
-        for entity, (kind, properties) in self.compiled.wide.items():
-            fields = self.vocabulary.entities[entity].fields
-            for item, contents in self.memory.of(entity):
-                self.keys[item] = len(self.keys)
-                codes = {p: self._code(fields[name], contents.get(name)) for name, p in properties.items()}
-                fact = self._fact(kind, key=self.keys[item], **codes)
-                self.items[fact["id"]] = item
+        for group, (kind, properties) in self.compiled.wide.items():
+            positions = range(len(self.memory.items[group])) if group != SINGLES else (0,)
+            for position in positions:
+                fact = self._fact(kind)
+                if group != SINGLES:
+                    item = (group, position)
+                    fact["key"] = self.keys[item] = len(self.keys)
+                    self.items[fact["id"]] = item
+                for field, place in zip(self.plain[group], properties.values(), strict=True):
+                    content = self.memory.items[field.entity][position].get(field.name)
+                    if content is not None or place.takes_unknown:
+                        fact[place.name] = self._code(field, content)
                 facts.append(fact)
-        for key, field in self.fields.items():
+        for field in self.fields.values():
             for item, contents in self.memory.of(field.entity):
-                content = contents.get(field.name)
-                for value in values_of(content):
+                for value in values_of(contents.get(field.name)):
                     facts += self._values(item, field, value)
-                if content is None:
-                    for narrow in self.compiled.narrow[key]:
-                        if narrow.takes_unknown:
-                            facts.append(self._fact(narrow.kind, v=UNKNOWN))
         return facts
 
     def _code(self, field: Field, content: Any) -> float:
@@ -158,49 +217,38 @@ class _Run:
     def _values(self, item: Item, field: Field, value: Value) -> list[dict[str, Any]]:
         code = self.encoder.value(field, value)
         of = {"of": self.keys[item]} if item in self.keys else {}
-        return [self._fact(narrow.kind, v=code, **of) for narrow in self.compiled.narrow[field.key]]
+        return [self._fact(kind, v=code, **of) for kind in self.compiled.narrow[field.key]]
 
-    def _tallies(self, level: int) -> list[dict[str, Any]]:
-        facts = []
+    def _tallies(self, level: int, shared: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+        """The facts of the tallies that hold; those of a kind in `shared` are written into that fact."""
+        facts: list[dict[str, Any]] = []
         for tally, test in zip(self.compiled.tallies, self.tests, strict=True):
-            if tally.level == level:
-                facts += self._count(tally, test)
+            if tally.level != level:
+                continue
+            if tally.entity:
+                facts += self._tallies_of_items(tally, test)
+            elif test(self.memory, {}):
+                fact = shared.get(tally.kind)
+                if fact is None:
+                    fact = shared[tally.kind] = self._fact(tally.kind)
+                    facts.append(fact)
+                fact[tally.name] = 1
         return facts
 
-    def _count(self, tally: Tally, test: Any) -> list[dict[str, Any]]:
-        memory = self.memory
-        if not tally.entity:
-            return [self._fact(tally.kind)] if test(memory, {}) else []
-        facts = []
-        for item, contents in memory.of(tally.entity):
-            item_test: ItemTest = test
-            holds = test(memory, {tally.alias: item}) if tally.alias else item_test(contents, {}, memory)
+    def _tallies_of_items(self, tally: Tally, test: Any) -> Iterator[dict[str, Any]]:
+        for item, contents in self.memory.of(tally.entity):
+            binding = {tally.alias: item}
+            holds = test(self.memory, binding) if tally.alias else test(contents, {}, self.memory)
             if holds:
-                facts.append(self._fact(tally.kind, of=self.keys[item]))
-        return facts
+                yield self._fact(tally.kind, of=self.keys[item], **{tally.name: 1})
 
-    def _drain(self) -> None:
-        c, handle, session = self.c, self.handle, self.session
-        started = c.start_action_for_state(handle, session)
-        message = started and started[1]
-        while message:
-            ((name, matched),) = json.loads(message).items()
-            if name != "begin":
-                self._fire(name, matched)
-            message = c.complete_and_start_action(handle, session)
-
-    def _fire(self, name: str, matched: dict[str, dict[str, Any]]) -> None:
+    def _fire(self, name: str, matched: dict[str, str]) -> None:
         self.firings += 1
         if self.firings > MAX_FIRINGS:
             raise EngineError([Finding("E002", Location(self.deal.file), {"limit": str(MAX_FIRINGS)})])
         rule, aliases = self.compiled.variants[name]
-        binding = tuple(sorted((alias, self.items[matched[m]["id"]]) for alias, m in aliases))
+        binding = tuple(sorted((alias, self.items[matched[message]]) for alias, message in aliases))
         for item, conclusion in self.recorder.record(Activation(rule, binding)):
-            self._assert(item, conclusion)
-
-    def _assert(self, item: Item, conclusion: Conclude) -> None:
-        field = self.fields.get(conclusion.key)
-        if field is None:
-            return
-        for fact in self._values(item, field, conclusion.value):
-            self._check(self.c.assert_fact(self.handle, json.dumps(fact))[0])
+            field = self.fields.get(conclusion.key)
+            if field is not None:
+                self._assert(self._values(item, field, conclusion.value))

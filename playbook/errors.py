@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from string import Formatter
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 _OPTIONAL = re.compile("‹([^›]*)›")  # a piece of a message, left out when a word in it is empty
@@ -17,8 +17,7 @@ _STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udf
 _LONGEST = 600
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A place in a file; line and column count from 1, 0 means the file as a whole."""
 
     file: str

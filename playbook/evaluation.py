@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from playbook.facts import Deal, FactKey, Item, WorkingMemory
 from playbook.rules import Conclude, Rule
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Activation:
-    """A rule with the items that it matched, by alias."""
+class Activation(NamedTuple):
+    """A rule with the items that it matched, by alias. (A tuple: they are hashed and sorted by the hundred.)"""
 
     rule: str
     binding: tuple[tuple[str, Item], ...] = ()

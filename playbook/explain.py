@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from playbook.briefing import FactLine
 from playbook.evaluation import Activation, Evaluation
@@ -20,8 +20,7 @@ _MANY = 6  # people named in one line before the rest is only counted
 _NEAREST = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(NamedTuple):
     """A condition that held, with the item it is about, the facts it looked at, the items it counted."""
 
     pattern: Pattern
@@ -30,24 +29,21 @@ class Support:
     members: tuple[Item, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(NamedTuple):
     """A line of a derivation tree."""
 
     text: str
     children: tuple[Branch, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """A condition that does not hold: in words, and what would have to change."""
 
     condition: str
     changes: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WhyNot:
+class WhyNot(NamedTuple):
     """How far a rule gets on a deal: conditions that hold, the first that fails, those behind it."""
 
     holding: tuple[str, ...]
@@ -295,7 +291,7 @@ class Explainer:
         nearest = [failing for rank, failing in zip(ranks, lines, strict=True) if rank == best][:_NEAREST]
         if not nearest or (best[0] and len(pattern.tests) > 1):
             entity = self.w.entity(pattern.entity)
-            words = self._plain.pattern(replace(pattern, quantifier="one"))
+            words = self._plain.pattern(pattern._replace(quantifier="one"))
             yield self.w.pick(f"还没有这样的{entity}：{words}", f"no such {entity.lower()} yet: {words}")
             return
         for failing in nearest:

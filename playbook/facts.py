@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from playbook.errors import Location
 from playbook.values import Value
@@ -17,16 +17,14 @@ Content = Value | tuple[Value, ...]  # a tuple for fields that hold several valu
 FactKey = tuple[str, int, str]  # entity, position, field name
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Who said it and when; two different sources make a fact verified."""
 
     sources: tuple[str, ...] = ()
     day: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One known property of one item. `keys` name the values of a map, in step with `content`."""
 
     item: Item
@@ -68,7 +66,7 @@ class WorkingMemory:
             for name, entity in vocabulary.entities.items()
         }
         self.facts: dict[FactKey, Fact] = {}
-        self._several = {f.key for e in vocabulary.entities.values() for f in e.fields.values() if f.is_several}
+        self._several = vocabulary.several
         for fact in deal.facts:
             self.add(fact)
 

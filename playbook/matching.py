@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from playbook.facts import Content, Item, WorkingMemory
-from playbook.rules import Pattern
+from playbook.rules import AnyOf, Condition, Pattern
 from playbook.unary import Join, Predicate, Scope, join_holds, predicate
 from playbook.vocabulary import Field, Vocabulary
 
@@ -54,8 +54,12 @@ class Matcher:
             if not isinstance(test, Join)
         ]
 
-    def holds(self, pattern: Pattern) -> Holds:
-        """Whether a counted pattern, or one on an entity that exists once, holds."""
+    def holds(self, condition: Condition) -> Holds:
+        """Whether alternatives, a counted pattern, or one on an entity that exists once, hold."""
+        if isinstance(condition, AnyOf):
+            branches = [[self.holds(each) for each in alternative] for alternative in condition.alternatives]
+            return lambda memory, binding: any(all(h(memory, binding) for h in branch) for branch in branches)
+        pattern = condition
         entity = pattern.entity
         if pattern.quantifier == "one":
             passes = self.item_test(pattern)
@@ -69,7 +73,7 @@ class Matcher:
                 bool(memory.items[entity]) and all(passes(c, binding, memory) for c in memory.items[entity])
             )
         count = self._counter(pattern)
-        limit: Any = self._scope.resolve(pattern.count)
+        limit: Any = self._scope.resolve(pattern.number)
         if pattern.quantifier in ("at least", "fields"):
             return lambda memory, binding: count(memory, binding) >= limit
         return lambda memory, binding: count(memory, binding) < limit

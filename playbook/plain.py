@@ -61,7 +61,7 @@ class PlainWords:
         entity = self._w.entity(pattern.entity)
         words = {
             "entity": self._w.pick(entity, entity.lower()),
-            "count": self._operand(None, pattern.count),
+            "count": self._operand(None, pattern.number),
             "tests": self._w.pick("；", "; ").join(tests) if several else self._w.pick("，", ", ").join(tests),
         }
         text = self._w.pick(*templates[pattern.quantifier]).format_map(words)

@@ -22,10 +22,10 @@ def readiness(
         for item in group.items:
             earned = _times(item, matcher, evaluation)
             points += item.points * earned
-            if earned < item.count:
-                counted = f" {earned}/{item.count}" if item.count > 1 else ""
+            if earned < item.times:
+                counted = f" {earned}/{item.times}" if item.times > 1 else ""
                 lost.append(wording.text(item.label) + counted)
-        maximum = sum(item.points * item.count for item in group.items)
+        maximum = sum(item.points * item.times for item in group.items)
         parts.append(ReadinessPart(group.name, wording.text(group.label), points, maximum, tuple(lost)))
     return Readiness(round(sum(part.points for part in parts)), tuple(parts))
 

@@ -63,8 +63,7 @@ class Reference:
         rule_id = rule.id
 
         def fire(memory: WorkingMemory, binding: Binding) -> None:
-            bound = tuple(sorted((alias, item) for alias, item in binding.items()))
-            self._found(Activation(rule_id, bound))
+            self._found(Activation(rule_id, tuple(sorted(binding.items()))))
 
         return _chain(rule.when, fire, matcher)
 
@@ -100,10 +99,26 @@ def _step(condition: Condition, then: Step, matcher: Matcher) -> Step:
 
 
 def _holding(pattern: Pattern, then: Step, matcher: Matcher) -> Step:
+    if pattern.quantifier == "one" and not any(pattern.joins):
+        return _passing(pattern, then, matcher)
     holds = matcher.holds(pattern)
 
     def step(memory: WorkingMemory, binding: Binding) -> None:
         if holds(memory, binding):
             then(memory, binding)
+
+    return step
+
+
+def _passing(pattern: Pattern, then: Step, matcher: Matcher) -> Step:
+    """The plainest and by far most frequent condition: tests on an entity that exists once."""
+    entity, tests = pattern.entity, matcher.predicates(pattern)
+
+    def step(memory: WorkingMemory, binding: Binding) -> None:
+        get = memory.items[entity][0].get
+        for name, passes in tests:
+            if not passes(get(name)):
+                return
+        then(memory, binding)
 
     return step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from playbook.errors import Location
 from playbook.unary import Join, Param, Test
@@ -20,20 +20,19 @@ PRIORITIES = ("critical", "high", "normal", "low")
 GATES = ("information", "relationship", "decision")
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """Asks something of one entity.
 
     `one`: an entity that exists once; `each`: binds `alias` to every matching item; `no`,
-    `at least`, `fewer than` (`count`) and `all` count matching items; `fields` and `few fields`
-    count the tests that hold: at least, or fewer than, `count`.
+    `at least`, `fewer than` (`number`) and `all` count matching items; `fields` and `few fields`
+    count the tests that hold: at least, or fewer than, `number`.
     """
 
     quantifier: Quantifier
     entity: str
     tests: tuple[tuple[str, Test], ...]
     alias: str
-    count: int | Param
+    number: int | Param
     at: Location
 
     @property
@@ -43,8 +42,7 @@ class Pattern:
                 yield name, test
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(NamedTuple):
     """Alternatives, each a conjunction; one must hold."""
 
     alternatives: tuple[tuple[Condition, ...], ...]
@@ -54,16 +52,14 @@ class AnyOf:
 Condition = Pattern | AnyOf
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """By when: days from today, or a date field with a shift in days."""
 
     days: int
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Advise:
+class Advise(NamedTuple):
     kind: str
     priority: str
     do: Text
@@ -75,8 +71,7 @@ class Advise:
     say: Text = NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     field: str
     question: Text
     whom: Text
@@ -88,8 +83,7 @@ class Ask:
     person: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Conclude:
+class Conclude(NamedTuple):
     """States `name` of `alias` (or of the entity that exists once) as `value`."""
 
     alias: str
@@ -103,8 +97,7 @@ class Conclude:
         return f"{self.entity}.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(NamedTuple):
     effect: Literal["hold", "rewrite"]
     reason: Text
     rules: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _PLACEHOLDER = re.compile(
     r"\{\{\s*(?P<alias>[^\W\d]\w*)(?:\.(?P<name>[^\W\d]\w*))?"
@@ -16,8 +16,7 @@ _PLACEHOLDER = re.compile(
 _BRACES = re.compile(r"\{\{(?:(?!\{\{).)*?\}\}|\{%(?:(?!\{%).)*?%\}|\{\{|\}\}", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Placeholder:
+class Placeholder(NamedTuple):
     """`alias` and, unless it stands for the item itself, `name` of a field; `fallback` when unknown."""
 
     alias: str

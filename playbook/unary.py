@@ -283,13 +283,24 @@ Predicate = Callable[[Content | None], bool]
 
 def predicate(test: Test, field: Field, scope: Scope) -> Predicate:
     """A function telling whether a field's content passes the test. Not for `Join`."""
+    passes = _predicate(test, field, scope)
+    if field.type != "enum":
+        return passes
+    # The few contents that one enum value can be are tried once, here; only several values at once,
+    # which rules may conclude, are left to the test itself.
+    contents: list[Content | None] = [None, *field.label_of]
+    passing = frozenset(content for content in contents if passes(content))
+    return lambda content: passes(content) if type(content) is tuple else content in passing
+
+
+def _predicate(test: Test, field: Field, scope: Scope) -> Predicate:
     match test:
         case Unknown():
             return lambda content: content is None
         case Known():
             return lambda content: content is not None
         case Not(inner):
-            passes = predicate(inner, field, scope)
+            passes = _predicate(inner, field, scope)
             return lambda content: not passes(content)
         case OneOf(tests):
             return _one_of(tests, field, scope)
@@ -307,7 +318,7 @@ def predicate(test: Test, field: Field, scope: Scope) -> Predicate:
 
 
 def _one_of(tests: tuple[Test, ...], field: Field, scope: Scope) -> Predicate:
-    passes = [predicate(test, field, scope) for test in tests]
+    passes = [_predicate(test, field, scope) for test in tests]
 
     def holds(content: Content | None) -> bool:
         for each in passes:  # noqa: SIM110 - a generator is slower, and this runs for every fact

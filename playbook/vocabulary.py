@@ -6,13 +6,12 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 Lang = str  # "zh" or "en"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A text in both languages; a company pack may leave one empty."""
 
     zh: str = ""
@@ -108,6 +107,11 @@ class Vocabulary:
         entity, _, name = key.partition(".")
         found = self.entities.get(entity)
         return found.fields.get(name) if found else None
+
+    @cached_property
+    def several(self) -> frozenset[str]:
+        """Keys of the fields that can hold several values at once."""
+        return frozenset(f.key for e in self.entities.values() for f in e.fields.values() if f.is_several)
 
     @cached_property
     def entity_by_name(self) -> dict[str, str]:

@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
 from playbook.errors import Finding, Location
-from playbook.syntax import syntax_finding
 
 _MAX_DEPTH = 40
 _MAX_NODES = 500_000
@@ -27,8 +27,7 @@ _COLON = re.compile(r"[^:：\n]{1,40}(：|:(?=[^\s/]))")
 Report = Callable[[Finding], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     text: str
     at: Location
     quoted: bool = False
@@ -38,14 +37,12 @@ class Scalar:
         return not self.quoted and self.text in ("", "~", "null", "Null", "NULL")
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(NamedTuple):
     items: tuple[Node, ...]
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(NamedTuple):
     entries: tuple[tuple[Scalar, Node], ...]
     at: Location
 
@@ -86,6 +83,8 @@ def read_text(text: str, file: str, report: Report) -> Node | None:
     try:
         return _Builder(file, report).document(_events(text))
     except yaml.YAMLError as error:
+        from playbook.syntax import syntax_finding
+
         report(syntax_finding(error, text, file))
     except UnicodeEncodeError as error:
         report(Finding("Y002", Location(file, text.count("\n", 0, error.start) + 1, 1)))

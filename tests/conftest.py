@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -12,9 +12,18 @@ from playbook.advisor import Advisor
 from playbook.briefing import Briefing
 from playbook.deal import parse_deal
 from playbook.facts import Deal
+from playbook.packs import load_rulebook
 from playbook.resources import data_text
-from playbook.rulebook import Rulebook, load_rulebook
+from playbook.rulebook import Rulebook
 from playbook.vocabulary import Vocabulary, build_vocabulary
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests leave the user's cache alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLAYBOOK_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,9 @@ import yaml
 import playbook
 from playbook import rulebook as rulebook_module
 from playbook.errors import Finding, RuleError
+from playbook.packs import load_rulebook
 from playbook.resources import data_text, rules_folder
-from playbook.rulebook import Rulebook, load_rulebook
+from playbook.rulebook import Rulebook
 from playbook.rulefile import parse_rules
 from playbook.rules import AUDIENCES, AnyOf, Due, Pattern, Rule
 from playbook.texts import Placeholder, fill, malformed, placeholders
@@ -442,7 +443,7 @@ def test_the_head_of_a_pattern(parse: Parse, head: str, quantifier: str, entity:
     assert findings == []
     pattern = rules[1].when[0]
     assert isinstance(pattern, Pattern)
-    assert (pattern.quantifier, pattern.entity, pattern.alias, pattern.count) == (quantifier, entity, alias, count)
+    assert (pattern.quantifier, pattern.entity, pattern.alias, pattern.number) == (quantifier, entity, alias, count)
 
 
 def test_a_star_stands_for_several_fields(parse: Parse) -> None:
