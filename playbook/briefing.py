@@ -5,17 +5,15 @@ Its JSON form is a contract: `VERSION` rises when a key changes its meaning or g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 VERSION = 1
 
 Status = Literal["shown", "clustered", "guarded", "other-audience"]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """Where a card comes from: a tactic of the catalogue, its document and section in words."""
 
     id: str
@@ -23,8 +21,7 @@ class Source:
     section: str
 
 
-@dataclass(frozen=True, slots=True)
-class FactLine:
+class FactLine(NamedTuple):
     """A fact that a card rests on, in words. `evidence` says who said it and when, if known."""
 
     key: str
@@ -34,8 +31,7 @@ class FactLine:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """One activation of a rule as advice. Empty texts mean that there is nothing to show.
 
     `id` is stable: rule, then the person it is about, then `ask` for the question of a rule that
@@ -68,16 +64,14 @@ class Card:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(NamedTuple):
     name: str
     label: str
     open: bool
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadinessPart:
+class ReadinessPart(NamedTuple):
     name: str
     label: str
     points: float
@@ -85,16 +79,14 @@ class ReadinessPart:
     lost: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Readiness:
+class Readiness(NamedTuple):
     """Arithmetic from 0 to 100 over what is known; not a probability of winning."""
 
     score: int
     parts: tuple[ReadinessPart, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One of the nine information points. `state`: unknown, hearsay, single, verified."""
 
     number: int
@@ -106,8 +98,7 @@ class Point:
     stale: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """`stance` and `contact` are enum values for styling; the labels are for reading."""
 
     name: str
@@ -127,8 +118,7 @@ class Person:
     move_card: str
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """The deal at a glance; texts are empty when unknown. `lines`: more labelled facts."""
 
     deal: str
@@ -143,8 +133,7 @@ class Header:
     lines: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Briefing:
+class Briefing(NamedTuple):
     """`top`, `actions`, … `held` and `conclusions` are ids of `activations`, best first.
 
     `held`: the cards that guards hold back, then the guards themselves.
@@ -176,3 +165,13 @@ class Briefing:
             if card.id == ident:
                 return card
         raise KeyError(ident)
+
+
+def plain(value: Any) -> Any:
+    """A part of a briefing as JSON can hold it: objects, lists, texts, numbers, days as `2026-11-21`."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        names = getattr(value, "_fields", None)
+        return dict(zip(names, map(plain, value), strict=True)) if names else [plain(each) for each in value]
+    return value

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from playbook.encode import UNKNOWN, Encoder, least_code
 from playbook.errors import Finding
-from playbook.messages import Message
+from playbook.messages import MAX_SHARDS, SHARD, Message, Shards
 from playbook.ranges import NumberSet
 from playbook.rulebook import Rulebook
 from playbook.rules import AnyOf, Condition, Pattern, Rule, patterns_of
@@ -28,11 +28,8 @@ from playbook.vocabulary import Field, Vocabulary
 
 MAX_MESSAGES = 16
 MAX_VARIANTS = 64
-_SHARD = 24
-_MAX_SHARDS = 40
 _TALLIES = 200  # tallies of one fact
 _MAX_PROPERTIES = 245  # of one fact; an object of the engine holds at most 255
-_MAX_TWINS = 200  # equal patterns in one group; the engine's heap overflows at 256
 SINGLES = "singles"  # the wide fact of everything that exists once
 BEGIN = 0  # kind of the sentinel fact, which fires in every run so that a session can be dropped
 
@@ -66,7 +63,8 @@ class Compiled(NamedTuple):
     """`definition` is JSON for the engine; the rest tells which facts to assert and what fired.
 
     `variants`: rule and bound messages by variant. `wide`: kind and properties by entity. `narrow`:
-    kinds by field. `texts`: codes of the texts that rules name.
+    kinds by field. `copies`: further kinds under which the fact of the singles is asserted. `texts`:
+    codes of the texts that rules name.
     """
 
     definition: str
@@ -74,6 +72,7 @@ class Compiled(NamedTuple):
     wide: dict[str, tuple[int, dict[str, Property]]]
     narrow: dict[str, tuple[int, ...]]
     tallies: tuple[Tally, ...]
+    copies: tuple[int, ...]
     texts: dict[str, int]
     levels: int
 
@@ -105,7 +104,7 @@ def check_limits(rulebook: Rulebook) -> Iterator[Finding]:
                 yield _limit("R049", rule, size, MAX_MESSAGES)
                 break
     for name, count in compiler.crowded():
-        args = {"field": name, "count": str(count), "limit": str(_SHARD * _MAX_SHARDS)}
+        args = {"field": name, "count": str(count), "limit": str(SHARD * MAX_SHARDS)}
         yield Finding("R052", rulebook.rules[0].at, args)
 
 
@@ -137,8 +136,8 @@ class _Compiler:
         self.room_for_tallies = _MAX_PROPERTIES - len(singles)
         self.narrow: dict[str, list[int]] = {}
         self.tallies: dict[tuple[Any, ...], Tally] = {}
-        self.used: dict[int, dict[str, tuple[int, int]]] = {}
-        self.rules: dict[str, Any] = {}
+        self.shards: dict[int, Shards] = {}
+        self.rules: dict[str, list[tuple[Message, int]]] = {}
         self.variants: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {}
 
     def kind(self, *key: str) -> int:
@@ -178,26 +177,25 @@ class _Compiler:
             return 0
         messages = variant.messages or [Message("m0", BEGIN)]
         if len(messages) <= MAX_MESSAGES:
-            self.rules[name] = {"all": [{m.name: {"$and": m.conditions(self._shard(m))}} for m in messages]}
+            self.rules[name] = [(message, self._shard(message)) for message in messages]
             bound = tuple((alias, m.name) for alias, m in variant.items.items())
             self.variants[name] = (rule.id, bound)
         return len(messages)
 
     def _shard(self, message: Message) -> int:
-        """A group of patterns small enough for the engine; equal patterns share one, so that they are tested once."""
-        groups = self.used.setdefault(message.kind, {})
+        """The shard of a message; one about the singles may move to another copy of their fact."""
         tests = json.dumps([message.equal, message.plain, message.alternatives])
-        number, count = groups.get(tests, (len(groups), 0))
-        groups[tests] = (number, count + 1)
-        return number // _SHARD + count // _MAX_TWINS * _MAX_SHARDS
+        shard = self.shards.setdefault(message.kind, Shards()).take(tests)
+        if message.kind == self.kind(SINGLES) and shard >= MAX_SHARDS:
+            message.kind = self.kind(SINGLES, str(shard // MAX_SHARDS))
+        return shard % MAX_SHARDS
 
     def crowded(self) -> Iterator[tuple[str, int]]:
-        """Entities and fields with more patterns than the engine can tell apart, with their number."""
-        names = {number: ".".join(key) for key, number in self.kinds.items()}
-        for kind, groups in self.used.items():
-            shards = {number // _SHARD + _MAX_SHARDS * (count // _MAX_TWINS) for number, count in groups.values()}
-            if len(shards) > _MAX_SHARDS:
-                yield names.get(kind, "begin"), sum(count for _, count in groups.values())
+        """People, rivals and fields with more patterns than the engine can tell apart, with their number."""
+        names = {number: key[0] for key, number in self.kinds.items()}
+        for kind, shards in self.shards.items():
+            if kind != self.kind(SINGLES) and shards.count > MAX_SHARDS:
+                yield names.get(kind, "begin"), shards.patterns
 
     def narrow_kind(self, target: Field, slot: int) -> int:
         """The kind of facts that hold one value each of a field; one rule may need several (`slot`)."""
@@ -236,14 +234,22 @@ class _Compiler:
         return self.kind("tallies", f"{level}.{int(number) // _TALLIES}")
 
     def finish(self) -> Compiled:
-        self.rules["begin"] = {"all": [{"m0": {"k": BEGIN}}]}
+        crowded = {message.kind for messages in self.rules.values() for message, shard in messages if shard}
+        rules: dict[str, Any] = {
+            name: {
+                "all": [{m.name: {"$and": m.conditions(shard if m.kind in crowded else None)}} for m, shard in messages]
+            }
+            for name, messages in self.rules.items()
+        }
+        rules["begin"] = {"all": [{"m0": {"k": BEGIN}}]}
         tallies = tuple(self.tallies.values())
         return Compiled(
-            json.dumps(self.rules),
+            json.dumps(rules),
             self.variants,
             {entity: (self.kind(entity), properties) for entity, properties in self.wide.items()},
             {key: tuple(kinds) for key, kinds in self.narrow.items()},
             tallies,
+            tuple(number for key, number in self.kinds.items() if key[0] == SINGLES and len(key) > 1),
             self.encoder.texts,
             1 + max((t.level for t in tallies), default=0),
         )
@@ -423,10 +429,13 @@ class _Variant:
 
 
 def _meaning(condition: Condition) -> Any:
-    """What a condition asks, without the alias and the place where it stands."""
+    """What a condition asks, without the alias and the place where it stands.
+
+    Tests go by their repr: as tuples, tests of different types with the same content are equal.
+    """
     if isinstance(condition, AnyOf):
         return tuple(tuple(_meaning(each) for each in alternative) for alternative in condition.alternatives)
-    return (condition.quantifier, condition.entity, condition.tests, condition.number)
+    return (condition.quantifier, condition.entity, repr(condition.tests), condition.number)
 
 
 def _alone(pattern: Pattern, name: str, test: Test) -> Pattern:

@@ -168,7 +168,7 @@ class _Run:
         try:
             stated = self._stated()
             tallies = self._tallies(0, {fact["k"]: fact for fact in stated})
-            self._phase([{"k": BEGIN, "id": "begin", "_t": 1}, *stated, *tallies])
+            self._phase([{"k": BEGIN, "id": "begin", "_t": 1}, *stated, *tallies, *self._copies(stated)])
             for level in range(1, self.compiled.levels):
                 if facts := self._tallies(level, {}):
                     self._phase(facts)
@@ -210,6 +210,13 @@ class _Run:
                 for value in values_of(contents.get(field.name)):
                     facts += self._values(item, field, value)
         return facts
+
+    def _copies(self, facts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """The fact of the singles again under each further kind, where it has more patterns than one kind holds."""
+        singles = self.compiled.wide.get(SINGLES, (None,))[0]
+        for fact in facts:
+            if fact["k"] == singles:
+                yield from ({**fact, **self._fact(kind)} for kind in self.compiled.copies)
 
     def _code(self, field: Field, content: Any) -> float:
         return UNKNOWN if content is None or type(content) is tuple else self.encoder.value(field, content)

@@ -39,12 +39,13 @@ class Message:
         self.joins.append(condition)
         self.joined_to = self.joined_to or to
 
-    def conditions(self, shard: int) -> list[dict[str, Any]]:
+    def conditions(self, shard: int | None) -> list[dict[str, Any]]:
         """In the order the engine needs: kind, shard, equalities, tests, joins, constant join, `$or`."""
+        split = [] if shard is None else [{"$neq": {"_t": shard + 2}}]
         guard = [{"_t": {self.joined_to: "_t"}}] if self.joined_to else []
         return [
             {"k": self.kind},
-            {"$neq": {"_t": shard + 2}},
+            *split,
             *self.equal,
             *self.plain,
             *self.joins,
@@ -67,3 +68,38 @@ def _bounds(prop: str, numbers: NumberSet) -> list[dict[str, Any]]:
     if high != float("inf"):
         out.append({"$lte" if high_inside else "$lt": {prop: _json(high)}})
     return out
+
+
+SHARD = 24  # different patterns of one kind that a fact may meet side by side
+MAX_SHARDS = 40
+_MAX_TWINS = 200  # equal patterns in one shard; the engine's heap overflows at 256
+
+
+class Shards:
+    """Splits the patterns of one kind into groups small enough for the engine.
+
+    Equal patterns share a group, so that they are tested once.
+    """
+
+    def __init__(self) -> None:
+        self._sizes: list[int] = []
+        self._places: dict[str, tuple[int, int]] = {}
+
+    @property
+    def count(self) -> int:
+        return len(self._sizes)
+
+    @property
+    def patterns(self) -> int:
+        return sum(self._sizes)
+
+    def take(self, tests: str) -> int:
+        """The number of the shard, from 0, for one more pattern with these tests."""
+        shard, twins = self._places.get(tests, (-1, _MAX_TWINS))
+        if twins == _MAX_TWINS:
+            if not self._sizes or self._sizes[-1] == SHARD or shard == self.count - 1:
+                self._sizes.append(0)
+            shard, twins = self.count - 1, 0
+            self._sizes[shard] += 1
+        self._places[tests] = (shard, twins + 1)
+        return shard

@@ -5,7 +5,6 @@ Templates decide the order and the layout; user text reaches them only as a valu
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 import shutil
@@ -15,7 +14,7 @@ from functools import cache
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
-from playbook.briefing import Briefing, Card, FactLine, Source
+from playbook.briefing import Briefing, Card, FactLine, Source, plain
 from playbook.resources import templates_folder
 
 if TYPE_CHECKING:
@@ -81,12 +80,17 @@ def render(
 @cache
 def words(lang: str) -> Words:
     """The labels of `words.yaml` in `lang` ("zh" or "en")."""
+    from playbook.cache import cached
+
+    text = (templates_folder() / "words.yaml").read_text(encoding="utf-8")
+    return {key: _in_language(value, lang) for key, value in cached("words", text, lambda: _load(text)).items()}
+
+
+def _load(text: str) -> Words:
     import yaml
 
-    loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    text = (templates_folder() / "words.yaml").read_text(encoding="utf-8")
-    loaded: Words = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, in C where there is one
-    return {key: _in_language(value, lang) for key, value in loaded.items()}
+    loaded: Words = yaml.safe_load(text)
+    return loaded
 
 
 def _in_language(value: Any, lang: str) -> Any:
@@ -101,15 +105,9 @@ def _in_language(value: Any, lang: str) -> Any:
 
 
 def _json(briefing: Briefing) -> str:
-    """Keys in the order of the dataclasses; characters that could steer a terminal are written as escapes."""
-    text = json.dumps(briefing, default=_plain, ensure_ascii=False, indent=2)
+    """Keys in the order of the fields; characters that could steer a terminal are written as escapes."""
+    text = json.dumps(plain(briefing), ensure_ascii=False, indent=2)
     return _JSON_HIDDEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, date):
-        return value.isoformat()
-    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
 # --- Values made harmless

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from playbook.errors import Finding, both
 from playbook.facts import Content, values_of
@@ -20,15 +20,13 @@ from playbook.vocabulary import Field, nearest
 from playbook.yamlsource import Mapping, Node, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(NamedTuple):
     """A named number of the playbook's parameters."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """A date as days from the day of evaluation."""
 
     offset: int
@@ -37,30 +35,25 @@ class Day:
 Operand = Value | Param | Day
 
 
-@dataclass(frozen=True, slots=True)
-class Is:
+class Is(NamedTuple):
     operand: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class Compare:
+class Compare(NamedTuple):
     op: str  # ">=", ">", "<=", "<"
     operand: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+class Between(NamedTuple):
     low: Operand
     high: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(NamedTuple):
     tests: tuple[Test, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     test: Test
 
 
@@ -74,16 +67,14 @@ class Unknown:
     pass
 
 
-@dataclass(frozen=True, slots=True)
-class Several:
-    """At least `count` of `values` are held (a field of several values)."""
+class Several(NamedTuple):
+    """At least `number` of `values` are held (a field of several values)."""
 
-    count: int
+    number: int
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(NamedTuple):
     """Compares with `name` of an earlier alias, or of an entity that exists once."""
 
     op: str  # "=", ">=", ">", "<=", "<"

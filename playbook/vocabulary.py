@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -126,6 +125,8 @@ class Vocabulary:
 
 def nearest(word: str, names: Iterable[str]) -> str:
     """The name most like `word`, or an empty text when none comes near."""
+    import difflib  # only for suggestions, so not at start-up
+
     found = difflib.get_close_matches(word.strip().lower(), list(names), n=1, cutoff=0.6)
     return found[0] if found else ""
 

@@ -17,6 +17,8 @@ from playbook.evaluation import Activation, Evaluation
 from playbook.facts import Content, Deal, FactKey, Item
 from playbook.reference import Reference
 from playbook.rulebook import Rulebook
+from playbook.rulefile import parse_rules
+from playbook.rulestore import RuleStore
 
 _loaded = load_module()
 if _loaded is None:
@@ -310,3 +312,17 @@ def test_a_sample_shows_what_failed() -> None:
     case = Case(Sample(text, read_rulebook(text), ()), (parse_deal(NOBODY, vocabulary(), TODAY),))
     assert "deal[0].stage = 'design'" in repr(case)
     assert "id: r1" in repr(case)
+
+
+def test_more_patterns_than_one_kind_of_fact_can_hold() -> None:
+    rules = "".join(
+        f"- id: r-{n}\n  title: {{zh: 甲, en: A}}\n  when: [{{deal: {{quotes_in_hand: {n}}}}}]\n"
+        "  advise: {kind: note, priority: low, do: {zh: 做, en: do}, why: {zh: 因, en: why}}\n"
+        for n in range(2000)
+    )
+    read = parse_rules(rules, vocabulary(), lambda finding: None)
+    rulebook = Rulebook(vocabulary(), RuleStore(read), {}, {}, {})
+    for quotes in (0, 959, 960, 1999):
+        deal = parse_deal(f"deal: {{name: 甲, stage: need, quotes_in_hand: {quotes}}}", vocabulary(), TODAY)
+        for engine in (DurableEngine(rulebook, TODAY, MODULE), Reference(rulebook, TODAY)):
+            assert [a.rule for a in engine.evaluate(deal).activations] == [f"r-{quotes}"]

@@ -49,7 +49,7 @@ def test_a_late_deal_with_closed_gates(advisor):
     deal = read_deal(EXAMPLES[0].parent / "late-stage-closed-gates.yaml", advisor.rulebook.vocabulary, advisor.today)
     briefing = advisor.brief(deal)
     assert not any(gate.open for gate in briefing.gates)
-    assert briefing.card(briefing.top[0]).rule == "cancel-private-meeting-during-tender-evaluation"
+    assert "cancel-private-meeting-during-tender-evaluation" in {briefing.card(i).rule for i in briefing.top}
     assert briefing.readiness.score < 30
 
 

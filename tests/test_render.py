@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields, is_dataclass, replace
 from datetime import date
 from functools import cache
 from html.parser import HTMLParser
@@ -413,7 +412,7 @@ def sparse(lang: str, **changes: Any) -> Briefing:
         Header("", "", "", "", "", "", "", "", "", ()), (), Readiness(0, ()), (),
         (only.id,), (), (), (), (), (), (), (), (), (only,),
     )  # fmt: skip
-    return replace(empty, **changes)
+    return empty._replace(**changes)
 
 
 # --- Helpers
@@ -457,11 +456,11 @@ def spoilt(value: Any, text: str) -> Any:
     """The briefing with `text` in front of and behind everything that is for reading."""
     if isinstance(value, str):
         return f"{text}{value}{text}" if value else value
+    if hasattr(value, "_fields"):
+        texts = {name: spoilt(getattr(value, name), text) for name in value._fields if name not in CODES}
+        return value._replace(**texts)
     if isinstance(value, tuple):
         return tuple(spoilt(item, text) for item in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        texts = {f.name: spoilt(getattr(value, f.name), text) for f in fields(value) if f.name not in CODES}
-        return replace(value, **texts)
     return value
 
 
@@ -570,7 +569,7 @@ def test_explain_adds_rule_and_score(form: str) -> None:
 
 
 def test_score_parts_without_a_label_are_shown_by_name() -> None:
-    only = replace(sparse("en").activations[0], score=5, score_parts=(("custom", 15), ("kind", -10)))
+    only = sparse("en").activations[0]._replace(score=5, score_parts=(("custom", 15), ("kind", -10)))
     assert "5 = custom 15 - kind 10" in render(sparse("en", activations=(only,)), "text", explain=True)
 
 
@@ -592,7 +591,7 @@ def test_the_same_briefing_gives_the_same_bytes(form: str) -> None:
 def test_json_holds_the_whole_briefing() -> None:
     briefing = crowded("zh")
     data = json.loads(render(briefing, "json"))
-    assert list(data) == [field.name for field in fields(Briefing)]
+    assert list(data) == list(Briefing._fields)
     assert data["as_of"] == "2026-11-21"
     assert data["top"] == ["top-1", "top-2", "top-3"]
     assert len(data["activations"]) == len(briefing.activations)
