@@ -28,6 +28,7 @@ from playbook.vocabulary import Field, Vocabulary
 
 MAX_MESSAGES = 16
 MAX_VARIANTS = 64
+_MAX_COUNTED = 10_000  # variants looked at before a rule is refused
 _TALLIES = 200  # tallies of one fact
 _MAX_PROPERTIES = 245  # of one fact; an object of the engine holds at most 255
 SINGLES = "singles"  # the wide fact of everything that exists once
@@ -91,7 +92,7 @@ def check_limits(rulebook: Rulebook) -> Iterator[Finding]:
     """Findings about rules that exceed what the engine can hold."""
     compiler = _Compiler(rulebook, rulebook.rules, date.today())
     for number, rule in enumerate(rulebook.rules):
-        variants = list(islice(compiler.expand(rule), MAX_VARIANTS + 1))
+        variants = list(islice(compiler.expand(rule), _MAX_COUNTED))
         if len(variants) > MAX_VARIANTS:
             yield _limit("R050", rule, len(variants), MAX_VARIANTS)
             continue
