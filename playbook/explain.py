@@ -16,7 +16,6 @@ from playbook.strata import aliases_of
 from playbook.unary import Test
 from playbook.wording import Wording
 
-_MANY = 6  # people named in one line before the rest is only counted
 _NEAREST = 3
 
 
@@ -164,7 +163,7 @@ class Explainer:
         text = self._plain.pattern(pattern)
         if support.members:
             names = [self.w.name(item, self.memory) for item in support.members]
-            text += self.w.pick(" → ", " → ") + self._some(names)
+            text += self.w.pick(" → ", " → ") + self.w.some(names)
         elif pattern.quantifier == "no":
             total = len(self.memory.items[pattern.entity])
             text += self.w.pick(f"（共列出 {total} 个）", f" ({total} listed)")
@@ -183,11 +182,6 @@ class Explainer:
         causes = [a for a in self.evaluation.derivations.get(key, ()) if a not in above]
         text += self.w.pick("（由规则推出）", " (concluded)")
         return Branch(text, tuple(self._tree(cause, above) for cause in causes))
-
-    def _some(self, names: list[str]) -> str:
-        shown = self.w.join(names[:_MANY])
-        more = len(names) - _MANY
-        return shown if more <= 0 else shown + self.w.pick(f"等 {len(names)} 个", f" and {more} more")
 
     # Why not
 
@@ -315,4 +309,4 @@ class Explainer:
         if not labels:
             return words + self.w.pick("（现在没有）", " (none now)")
         prefix = self.w.pick("例外：", "except ") if pattern.quantifier == "all" else self.w.pick("现有：", "now: ")
-        return words + self.w.pick(f"（{prefix}{self._some(labels)}）", f" ({prefix}{self._some(labels)})")
+        return words + self.w.pick(f"（{prefix}{self.w.some(labels)}）", f" ({prefix}{self.w.some(labels)})")

@@ -15,6 +15,7 @@ from playbook.vocabulary import Field, Lang, Text, Vocabulary
 _WEEKDAYS = {"zh": "一二三四五六日", "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNIT = re.compile(r"\s*(?:%|\((?:元|CNY)\)|\d+-\d+)$")
+_MOST_WORDS = 9  # as many as there are information points
 _WAN, _YI, _MILLION = 10**4, 10**8, 10**6
 
 
@@ -42,6 +43,14 @@ class Wording:
     def join(self, words: list[str]) -> str:
         """Words as a list within a sentence."""
         return self.pick("、", ", ").join(words)
+
+    def some(self, words: list[str]) -> str:
+        """Like `join`, but after nine words only how many there are."""
+        more = len(words) - _MOST_WORDS
+        if more <= 0:
+            return self.join(words)
+        shown = self.join(words[:_MOST_WORDS])
+        return shown + self.pick(f"等{len(words)}个", f" and {more} more")
 
     def day(self, day: date) -> str:
         """`11月28日（周六）` or `Sat 28 Nov`; with the year when it is not this one."""
@@ -142,7 +151,7 @@ class Filler:
         if place.alias == "param":
             return self._wording.number(self._rulebook.parameters[place.name].value)
         if place.alias in self._lists:
-            return self._wording.join(self._lists[place.alias]) or place.fallback
+            return self._wording.some(self._lists[place.alias]) or place.fallback
         item = self._items.get(place.alias, (place.alias, 0))
         if not place.name:
             return self._wording.name(item, self._memory)

@@ -219,6 +219,7 @@ def test_two_hundred_people_are_summed_up_not_listed_one_by_one(brief):
         if card.status == "shown" and card.kind != "conclusion":
             by_rule[card.rule] = by_rule.get(card.rule, 0) + 1
     assert max(by_rule.values()) <= 6
+    assert max(len(card.do) for card in briefing.activations) < 500
     assert len(briefing.people) == 200
 
 
