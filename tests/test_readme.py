@@ -1,0 +1,53 @@
+"""What the README and the documentation show works as shown."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from playbook.cli import cli
+from playbook.rulefile import parse_rules
+
+ROOT = Path(__file__).parent.parent
+PAGES = ["README.md", "README.zh-CN.md", "docs/rule-language.md"]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_rules_and_deals_shown_are_right(page, vocabulary, deal_of):
+    shown = blocks(page, "yaml")
+    assert shown
+    for text in shown:
+        if text.startswith("- id"):
+            findings = []
+            assert parse_rules(text, vocabulary, findings.append)
+            assert findings == []
+        elif text.startswith("deal:"):
+            assert deal_of(text).facts
+
+
+@pytest.mark.parametrize("page", PAGES[:2])
+def test_commands_shown_print_what_is_shown(page, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    ran = 0
+    for block in blocks(page, "console"):
+        command, _, output = block.partition("\n")
+        if not command.startswith("$ playbook") or "examples/" not in command:
+            continue
+        arguments = shlex.split(command.removeprefix("$ playbook "))
+        result = CliRunner().invoke(cli, [*arguments, "--as-of", "2026-11-21"])
+        assert result.exit_code == 0, result.output
+        # The version of the rules stands in a briefing's second line and changes with every rule.
+        varying = re.compile(r"Rules: |规则库：|^…?$")
+        wanted = [line for line in output.splitlines() if not varying.search(line)]
+        missing = [line for line in wanted if line not in result.stdout.splitlines()]
+        assert missing == []
+        ran += 1
+    assert ran >= 4
