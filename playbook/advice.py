@@ -73,7 +73,7 @@ class Adviser:
         self._apply_guards(drafts)
         for draft in drafts:
             self._score(draft)
-            if draft.status != "guarded" and self.audience not in draft.rule.audience:
+            if self.audience not in draft.rule.audience:
                 draft.status = "other-audience"
         drafts.sort(key=lambda d: (-d.score, d.rule.id, d.id))
         self._cluster(drafts)

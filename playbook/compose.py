@@ -76,7 +76,7 @@ class _Composer:
             talk=_ids(rest, "talk-track"),
             risks=_ids(rest, "warning", "avoid"),
             notes=_ids(rest, "note"),
-            held=_ids(rest, status="guarded") + _ids(rest, "guard"),
+            held=_held(rest),
             people=self._people(cards),
             conclusions=_ids(rest, "conclusion"),
             activations=cards,
@@ -214,6 +214,15 @@ class _Composer:
             move=move.title if move else "",
             move_card=move.id if move else "",
         )
+
+
+def _held(cards: list[Card]) -> tuple[str, ...]:
+    """What guards hold back, a rule once for a person, guard by guard; then the guards that hold nothing back here."""
+    guarded = list({(c.rule, c.person): c for c in reversed(cards) if c.status == "guarded"}.values())[::-1]
+    guards = list(dict.fromkeys(card.held_by for card in guarded))
+    guarded.sort(key=lambda card: guards.index(card.held_by))
+    idle = [card for card in cards if card.kind == "guard" and card.status == "shown" and card.title not in guards]
+    return tuple(card.id for card in (*guarded, *idle))
 
 
 def _ids(cards: list[Card], *kinds: str, status: Status = "shown") -> tuple[str, ...]:

@@ -555,7 +555,7 @@ def test_readiness_is_said_to_be_arithmetic() -> None:
 def test_what_is_held_back_names_its_guard_and_reason() -> None:
     page = render(crowded("zh"), "text")
     _, guard, reason = SAMPLE["zh"]["held"]
-    assert f"拦下它的规则：{guard}\n   为什么：{reason}" in page
+    assert f"边界：{guard}\n   为什么：{reason}\n   ○ 拦下：" in page
     assert f"边界：{guard}（谢明远）" in page
 
 
