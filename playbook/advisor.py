@@ -16,6 +16,7 @@ from playbook.briefing import Briefing
 from playbook.cache import cached
 from playbook.compose import compose
 from playbook.deal import read_deal
+from playbook.errors import RuleError
 from playbook.evaluation import Evaluation, Evaluator
 from playbook.facts import Deal
 from playbook.rulebook import Rulebook, digest_of
@@ -83,10 +84,13 @@ class Advisor:
 
 
 def _load(paths: list[Path]) -> tuple[Rulebook, Settings]:
+    from playbook.compile import check_limits
     from playbook.packs import load_rulebook
     from playbook.settingsfile import load_settings
 
     rulebook = load_rulebook(paths)
+    if findings := list(check_limits(rulebook)):
+        raise RuleError(findings)
     return rulebook, load_settings(rulebook.vocabulary)
 
 

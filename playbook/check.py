@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from playbook.compile import check_limits
 from playbook.errors import Finding, Location
 from playbook.rulebook import Rulebook
 from playbook.rules import Rule, patterns_of
@@ -21,8 +20,6 @@ def check_rulebook(rulebook: Rulebook) -> list[Finding]:
     if strata.cycle:
         place = next((r.at for r in rulebook.rules if r.id in strata.cycle), Location("rules"))
         findings.append(Finding("R045", place, {"cycle": " → ".join(strata.cycle)}))
-    elif not findings:
-        findings += check_limits(rulebook)
     return findings
 
 

@@ -89,7 +89,7 @@ def compile_rulebook(rulebook: Rulebook, today: date) -> Compiled:
 
 
 def check_limits(rulebook: Rulebook) -> Iterator[Finding]:
-    """Findings about rules that exceed what the engine can hold."""
+    """Findings about rules, checked otherwise, that exceed what the engine can hold."""
     compiler = _Compiler(rulebook, rulebook.rules, date.today())
     for number, rule in enumerate(rulebook.rules):
         variants = list(islice(compiler.expand(rule), _MAX_COUNTED))

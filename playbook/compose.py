@@ -126,7 +126,7 @@ class _Composer:
         if fact.origin != "concluded":
             return self.w.evidence(fact.evidence) or self.w.pick("填写", "as stated")
         signals = self._words("deal.inquiry_signals")
-        return self.w.pick(f"由询盘信号推出：{signals}", f"read from the inquiry: {signals}")
+        return self.w.pick(f"询盘信号 {signals}", f"the inquiry: {signals}")
 
     def _visit(self) -> str:
         day = self._get("visit.planned_date")

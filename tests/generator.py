@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import yaml
 
 from playbook.check import check_rulebook
+from playbook.compile import check_limits
 from playbook.errors import Finding
 from playbook.evaluation import Evaluation
 from playbook.facts import Content, Deal, Fact
@@ -148,7 +149,7 @@ def read_rulebook(text: str, parameters: dict[str, float] | None = None) -> Rule
     assert not findings, [f.text("en") for f in findings]
     values = {name: Parameter(name, value, Text()) for name, value in (parameters or {}).items()}
     rulebook = Rulebook(vocabulary(), RuleStore(rules), values, {}, {})
-    findings = check_rulebook(rulebook)
+    findings = check_rulebook(rulebook) or list(check_limits(rulebook))
     if findings:
         assert {f.code for f in findings} <= {"R045", "R049", "R050", "R051", "R052"}, findings[0].text("en")
         raise RejectedError(findings[0].text("en"))

@@ -16,6 +16,7 @@ import yaml
 import playbook
 from playbook import packs as packs_module
 from playbook import rulebook as rulebook_module
+from playbook.compile import check_limits
 from playbook.errors import Finding, RuleError
 from playbook.packs import load_rulebook
 from playbook.resources import data_text, rules_folder
@@ -657,7 +658,10 @@ class Packs:
         return self.folder / name
 
     def load(self, *packs: dict[str, str]) -> Rulebook:
-        return load_rulebook([self.write(files, f"pack{n}") for n, files in enumerate(packs)])
+        rulebook = load_rulebook([self.write(files, f"pack{n}") for n, files in enumerate(packs)])
+        if findings := list(check_limits(rulebook)):
+            raise RuleError(findings)
+        return rulebook
 
     def problems(self, *packs: dict[str, str], lang: str = "zh") -> list[str]:
         """Every finding, with the folder of the packs left out."""
