@@ -99,9 +99,10 @@ class _Composer:
             field = self.rulebook.vocabulary.field(key)
             if field and (words := self._words(key)):
                 lines.append((self.w.label(field), words))
-        rivals = [self.w.name(item, self.memory) for item, _ in self.memory.of("competitor")]
+        rivals = self.w.in_order((item for item, _ in self.memory.of("competitor")), self.memory)
         if rivals:
-            lines.append((self.w.entity("competitor"), self.w.join(rivals)))
+            names = [self.w.name(item, self.memory) for item in rivals]
+            lines.append((self.w.entity("competitor"), self.w.join(names)))
         return Header(
             deal=self._words("deal.name"),
             customer=self._words("account.name"),
@@ -180,9 +181,8 @@ class _Composer:
     # People
 
     def _people(self, cards: tuple[Card, ...]) -> tuple[Person, ...]:
-        people = [(self._influence(item), item) for item, _ in self.memory.of("stakeholder")]
-        people.sort(key=lambda pair: (-(pair[0] or 0), pair[1]))
-        return tuple(self._person(item, influence, cards) for influence, item in people)
+        people = self.w.in_order((item for item, _ in self.memory.of("stakeholder")), self.memory)
+        return tuple(self._person(item, self._influence(item), cards) for item in people)
 
     def _influence(self, item: Item) -> int | None:
         influence = self.memory.get(item, "influence")

@@ -240,6 +240,7 @@ class _Reader:
             value = self._read_single(point, inner)
             if value is not None:
                 pairs.append((key.text, value))
+        pairs.sort(key=lambda pair: pair[0])
         return tuple(k for k, _ in pairs), tuple(v for _, v in pairs)
 
     def _wrong_type(self, field: Field, node: Node) -> None:

@@ -103,7 +103,7 @@ class Explainer:
         if pattern.quantifier in ("fields", "few fields"):
             names = matcher.fields(pattern, self.memory, binding)
             return Support(pattern, (entity, 0), tuple((entity, 0, name) for name in names))
-        members = matcher.members(pattern, self.memory, binding)
+        members = self.w.in_order(matcher.members(pattern, self.memory, binding), self.memory)
         facts = tuple((*item, name) for item in members for name, _ in pattern.tests)
         return Support(pattern, (entity, 0), facts, tuple(members))
 
@@ -133,7 +133,7 @@ class Explainer:
         label = self.w.label(field)
         if self.rulebook.vocabulary.entities[entity].repeats:
             label = f"{self.w.name((entity, position), self.memory)}{self.w.pick('的', ': ')}{label}"
-            path = f"{entity}[{position + 1}].{name}"
+            path = f"{entity}[{self.w.name((entity, position), self.memory)}].{name}"
         else:
             path = f"{entity}.{name}"
         if fact is None:
@@ -231,9 +231,13 @@ class Explainer:
                 yield binding
         else:
             passes = matcher.item_test(condition)
-            for item, contents in self.memory.of(condition.entity):
+            for item in self._everyone(condition.entity):
+                contents = self.memory.items[item[0]][item[1]]
                 if item not in binding.values() and passes(contents, binding, self.memory):
                     yield {**binding, condition.alias: item}
+
+    def _everyone(self, entity: str) -> list[Item]:
+        return self.w.in_order((item for item, _ in self.memory.of(entity)), self.memory)
 
     def _match_all(self, conditions: tuple[Condition, ...], binding: Binding, matcher: Matcher) -> Iterator[Binding]:
         if not conditions:
@@ -276,7 +280,7 @@ class Explainer:
         return matcher.item_test(single)(contents, binding, self.memory)
 
     def _nearest_items(self, pattern: Pattern, binding: Binding) -> Iterator[str]:
-        free = [item for item, _ in self.memory.of(pattern.entity) if item not in binding.values()]
+        free = [item for item in self._everyone(pattern.entity) if item not in binding.values()]
         lines = [list(self._failing_tests(pattern, item, binding)) for item in free]
         # A rule says first whom it means: who passes the first test is nearer than who passes more.
         first = [self._fails_first(pattern, item, binding) for item in free]
@@ -301,10 +305,9 @@ class Explainer:
                 self.fact_line((pattern.entity, 0, n)).label for n in matcher.fields(pattern, self.memory, binding)
             ]
         else:
-            members = matcher.members(pattern, self.memory, binding)
+            members = self.w.in_order(matcher.members(pattern, self.memory, binding), self.memory)
             if pattern.quantifier == "all":
-                everyone = [item for item, _ in self.memory.of(pattern.entity)]
-                members = [item for item in everyone if item not in members]
+                members = [item for item in self._everyone(pattern.entity) if item not in members]
             labels = [self.w.name(item, self.memory) for item in members]
         if not labels:
             return words + self.w.pick("（现在没有）", " (none now)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 from playbook.evaluation import Activation
@@ -112,6 +113,15 @@ class Wording:
             if isinstance(content, str):
                 return " ".join(content.split())
         return f"{self.entity(item[0])} {item[1] + 1}"
+
+    def in_order(self, items: Iterable[Item], memory: WorkingMemory) -> list[Item]:
+        """Items as a reader wants them, whatever their order in the file: the most influential first, then by name."""
+
+        def place(item: Item) -> tuple[float, str, Item]:
+            influence = memory.get(item, "influence")
+            return (-influence if isinstance(influence, int) else 0, self.name(item, memory), item)
+
+        return sorted(items, key=place)
 
     def fact(self, fact: Fact) -> str:
         """A fact's content in words."""

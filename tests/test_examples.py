@@ -62,3 +62,26 @@ def test_both_engines_agree(rulebook, today, example):
     naive = Reference(rulebook, today).evaluate(deal)
     assert durable.activations == naive.activations
     assert durable.memory.facts == naive.memory.facts
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
+def test_the_order_of_what_a_file_states_changes_nothing(advisor, tmp_path, example):
+    import random
+
+    import yaml
+
+    def shuffled(node):
+        if isinstance(node, dict):
+            return {key: shuffled(node[key]) for key in chance.sample(list(node), len(node))}
+        if isinstance(node, list) and all(isinstance(item, dict) for item in node):
+            return [shuffled(item) for item in chance.sample(node, len(node))]
+        return node
+
+    chance = random.Random(example.stem)
+    loaded = yaml.load(example.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    other = tmp_path / example.name
+    other.write_text(yaml.safe_dump(shuffled(loaded), allow_unicode=True, sort_keys=False), encoding="utf-8")
+    briefings = [
+        advisor.brief(read_deal(path, advisor.rulebook.vocabulary, advisor.today), "zh") for path in (example, other)
+    ]
+    assert render(briefings[0], "json") == render(briefings[1], "json")
