@@ -304,6 +304,20 @@ def rules_show(rule_id: str, **options: Any) -> None:
     click.echo(report.rule_page(_rule(advisor, rule_id), advisor.rulebook, wording))
 
 
+@rules.command("sources")
+@click.argument("word", required=False, default="")
+@_lang_option
+@_rules_option
+def rules_sources(word: str, **options: Any) -> None:
+    """Show which rules encode which tactic of which document; WORD narrows. 文档、打法与规则对照。"""
+    from playbook import report
+    from playbook.wording import Wording
+
+    advisor = _advisor(options)
+    wording = Wording(advisor.rulebook.vocabulary, options["lang"], advisor.today)
+    click.echo(report.source_table(advisor.rulebook, wording, word))
+
+
 @rules.command("facts")
 @_lang_option
 @_rules_option

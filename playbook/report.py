@@ -163,3 +163,26 @@ def field_table(vocabulary: Vocabulary) -> str:
 def _field_line(field: Field) -> str:
     values = ", ".join(f"{value} {text.zh}" for value, text in field.choices)
     return "\t".join([field.key, field.type, field.label.zh, field.label.en, values]).rstrip()
+
+
+def source_table(rulebook: Rulebook, wording: Wording, word: str = "") -> str:
+    """Document, tactic and rules: first how many tactics of each document are encoded, then each tactic's rules.
+
+    `word` narrows to tactics whose id, section or rules hold it.
+    """
+    rules: dict[str, list[str]] = {ident: [] for ident in rulebook.tactics}
+    for rule in rulebook.rules:
+        for ident in rule.source:
+            rules[ident].append(rule.id)
+    documents: dict[str, list[str]] = {}
+    for tactic in rulebook.tactics.values():
+        documents.setdefault(f"{tactic.number} {wording.text(tactic.document)}", []).append(tactic.id)
+    lines = []
+    for document, tactics in documents.items():
+        encoded = sum(bool(rules[ident]) for ident in tactics)
+        lines.append(f"{document}: {encoded}/{len(tactics)}")
+        for ident in tactics:
+            line = f"  {ident}\t{wording.text(rulebook.tactics[ident].section)}\t{', '.join(rules[ident]) or '—'}"
+            if word.lower() in line.lower():
+                lines.append(line)
+    return "\n".join(lines)

@@ -90,6 +90,17 @@ def test_rules_list_show_and_facts():
     assert "stakeholder.is_final_decider" in facts.output
 
 
+def test_rules_sources_go_from_document_to_rule_and_back():
+    everything = run("rules", "sources")
+    assert "000 大客户销售的三道门槛: 43/43" in everything.output
+    assert everything.output.count("\n  S") == 410
+    by_rule = run("rules", "sources", "quote-same-day-for-fast-decision", "--lang", "en")
+    found = [line for line in by_rule.output.splitlines() if line.startswith("  S")]
+    assert found == [
+        "  S1-int-11-fast-quote\tCase: inquiry A\task-closing-hour-of-fast-buyer, quote-same-day-for-fast-decision"
+    ]
+
+
 def test_a_bad_deal_file_exits_with_3_and_lists_every_error(tmp_path):
     deal = tmp_path / "坏.yaml"
     deal.write_text("deal: {name: 甲, stage: 招标评沽, amont_cny: 3}\n", encoding="utf-8")
