@@ -70,6 +70,16 @@ def test_the_same_guard_leaves_an_ordinary_purchase_alone(brief):
     assert card.held_by == ""
 
 
+def test_an_unknown_method_in_evaluation_asks_for_the_method_before_the_meeting(brief):
+    rule = "reach-top-decision-maker-through-coach"
+    unknown = LATE.replace("procurement: {method: rfq}\n", "")
+    (card,) = [c for c in brief(unknown).activations if c.rule == rule]
+    assert card.status == "shown"
+    assert "先核实采购方式" in card.do
+    (known,) = [c for c in brief(LATE).activations if c.rule == rule]
+    assert "先核实采购方式" not in known.do
+
+
 def test_a_rewriting_guard_adds_the_legal_boundary_once(brief):
     deal = """
 deal: {name: 园区照明, stage: design, amount_cny: 300万}
@@ -141,6 +151,30 @@ def test_readiness_falls_when_something_important_is_unknown(brief):
     unknown = brief(LATE)
     assert unknown.readiness.score < known.readiness.score <= 100
     assert sum(part.maximum for part in unknown.readiness.parts) == 100
+
+
+def test_readiness_counts_alternatives(advisor, deal_of):
+    from playbook.readiness import readiness
+    from playbook.rulefile import parse_rules
+    from playbook.settings import ReadinessGroup, ReadinessItem
+    from playbook.vocabulary import Text
+    from playbook.wording import Wording
+
+    text = """
+- id: either
+  title: {zh: 甲, en: A}
+  when: [{any: [{deal: {budget_status: approved}}, {account: {funds_status: strong}}]}]
+  conclude: {gate.information: open}
+"""
+    (rule,) = parse_rules(text, advisor.rulebook.vocabulary, lambda finding: None)
+    groups = (ReadinessGroup("funds", Text("资金"), (ReadinessItem(10, 1, Text("有钱"), rule.when, False),)),)
+    wording = Wording(advisor.rulebook.vocabulary, "zh", advisor.today)
+
+    def score(funds):
+        evaluation = advisor.evaluate(deal_of(f"deal: {{name: 甲, stage: need}}\naccount: {{funds_status: {funds}}}"))
+        return readiness(groups, advisor.rulebook, evaluation, wording).score
+
+    assert (score("strong"), score("tight")) == (10, 0)
 
 
 def test_the_value_type_says_what_it_was_read_from(brief):
