@@ -12,7 +12,6 @@ from playbook.explain import Explainer
 from playbook.facts import Item
 from playbook.rules import Advise, Ask, Conclude, Due, Guard, Rule
 from playbook.settings import Ranking
-from playbook.vocabulary import Text
 from playbook.wording import Filler
 
 SUMMARY = 140
@@ -101,8 +100,7 @@ class Adviser:
     def _draft(
         self, rule: Rule, activation: Activation, kind: str, suffix: str, filler: Filler, facts: tuple[FactLine, ...]
     ) -> _Draft:
-        names = "+".join(self.w.name(item, self.memory) for _, item in activation.binding)
-        ident = rule.id + (f"@{names}" if names else "") + suffix
+        ident = self.explainer.ident(activation) + suffix
         self._ids[ident] = self._ids.get(ident, 0) + 1
         if self._ids[ident] > 1:
             ident += f"~{self._ids[ident]}"
@@ -162,11 +160,10 @@ class Adviser:
         people = {a: item for a, item in activation.binding if item[0] == "stakeholder"}
         if alias:
             return people.get(alias)
-        rule = self.evaluation.rules[activation.rule]
         for support in self.explainer.supports(activation):
             if support.pattern.alias in people and support.pattern.quantifier == "each":
                 return people[support.pattern.alias]
-        return next(iter(people.values()), None) if rule else None
+        return next(iter(people.values()), None)
 
     def _due(self, due: Due | None) -> date | None:
         today = self.memory.today
@@ -282,12 +279,8 @@ class Adviser:
         found = []
         for ident in tactics:
             tactic = self.rulebook.tactics[ident]
-            found.append(Source(ident, _of(tactic.document, self.w.lang), _of(tactic.section, self.w.lang)))
+            found.append(Source(ident, self.w.text(tactic.document), self.w.text(tactic.section)))
         return found
-
-
-def _of(text: Text, lang: str) -> str:
-    return text.get(lang)
 
 
 def clip(text: str) -> str:

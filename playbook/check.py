@@ -16,7 +16,7 @@ from playbook.vocabulary import Text, nearest
 def check_rulebook(rulebook: Rulebook) -> list[Finding]:
     """Every finding about a rulebook whose files could be read."""
     findings = [finding for rule in rulebook.rules for finding in _check_rule(rule, rulebook)]
-    strata = stratify(rulebook.rules, rulebook.vocabulary)
+    strata = stratify(rulebook.rules)
     if strata.cycle:
         place = next((r.at for r in rulebook.rules if r.id in strata.cycle), Location("rules"))
         findings.append(Finding("R045", place, {"cycle": " → ".join(strata.cycle)}))

@@ -18,8 +18,9 @@ from playbook.errors import PlaybookError, UsageError
 if TYPE_CHECKING:
     from playbook.advisor import Advisor
     from playbook.briefing import Briefing
-    from playbook.evaluation import Activation, Evaluation
+    from playbook.evaluation import Evaluation
     from playbook.explain import Explainer
+    from playbook.facts import Deal
     from playbook.rules import Rule
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -154,19 +155,20 @@ def _advisor(options: dict[str, Any]) -> Advisor:
     return advisor
 
 
-def _evaluate(deal: Path, options: dict[str, Any]) -> tuple[Advisor, Evaluation]:
+def _evaluate(path: Path, options: dict[str, Any]) -> tuple[Advisor, Deal, Evaluation]:
     advisor = _advisor(options)
-    evaluation = advisor.evaluate(advisor.read(deal))
+    deal = advisor.read(path)
+    evaluation = advisor.evaluate(deal)
     if advisor.is_fallback:
         click.echo(_FALLBACK[options["lang"]], err=True)
     if options["audience"] is None:
         has_deal = evaluation.memory.get(("deal", 0), "stage") is not None
         options["audience"] = "rep" if has_deal else "manager"
-    return advisor, evaluation
+    return advisor, deal, evaluation
 
 
 def _brief(deal: Path, options: dict[str, Any]) -> tuple[Advisor, Briefing, Evaluation]:
-    advisor, evaluation = _evaluate(deal, options)
+    advisor, _, evaluation = _evaluate(deal, options)
     return advisor, advisor.compose(evaluation, options["lang"], options["audience"]), evaluation
 
 
@@ -185,17 +187,13 @@ def why(deal: Path, card: str, **options: Any) -> None:
     activations = [a for a in evaluation.activations if a.rule == rule.id]
     if not activations:
         raise UsageError("U007", text=rule.id)
-    if cards and card != rule.id:
-        activations = [a for a in activations if _is_of(a, cards[0].id, explainer)] or activations
+    if card != rule.id:
+        idents = {a: explainer.ident(a) for a in activations}
+        activations = [a for a, i in idents.items() if card == i or card.startswith((f"{i}/", f"{i}~"))]
     click.echo(report.sources(rule, advisor.rulebook, explainer.w))
     for activation in activations:
         click.echo(report.tree(explainer.why(activation)))
-    click.echo(report.status_line([c for c in briefing.activations if card in (c.id, c.rule)], explainer.w))
-
-
-def _is_of(activation: Activation, card: str, explainer: Explainer) -> bool:
-    names = "+".join(explainer.w.name(item, explainer.memory) for _, item in activation.binding)
-    return card.split("/")[0].split("~")[0] == activation.rule + (f"@{names}" if names else "")
+    click.echo(report.status_line(cards, explainer.w))
 
 
 def _explainer(advisor: Advisor, evaluation: Evaluation, lang: str) -> Explainer:
@@ -208,10 +206,9 @@ def _explainer(advisor: Advisor, evaluation: Evaluation, lang: str) -> Explainer
 def _rule(advisor: Advisor, name: str) -> Rule:
     from playbook.vocabulary import nearest
 
-    ident = name.split("@")[0].split("/")[0]
-    rule = advisor.rulebook.rule_by_id.get(ident)
+    rule = advisor.rulebook.rule_by_id.get(name)
     if rule is None:
-        raise UsageError("U006", text=name, near=nearest(ident, advisor.rulebook.rule_by_id))
+        raise UsageError("U006", text=name, near=nearest(name, advisor.rulebook.rule_by_id))
     return rule
 
 
@@ -246,8 +243,8 @@ def what_if(deal: Path, settings: tuple[str, ...], **options: Any) -> None:
     from playbook import report
     from playbook.whatif import difference, with_settings
 
-    advisor, evaluation = _evaluate(deal, options)
-    changed = with_settings(advisor.read(deal), settings, advisor.rulebook.vocabulary)
+    advisor, stated, evaluation = _evaluate(deal, options)
+    changed = with_settings(stated, settings, advisor.rulebook.vocabulary)
     before, after = (
         advisor.compose(e, options["lang"], options["audience"]) for e in (evaluation, advisor.evaluate(changed))
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import islice, product
+from itertools import islice
 from typing import Any, NamedTuple
 
 from playbook.encode import UNKNOWN, Encoder, least_code
@@ -21,7 +21,7 @@ from playbook.errors import Finding
 from playbook.messages import MAX_SHARDS, SHARD, Message, Shards
 from playbook.ranges import NumberSet
 from playbook.rulebook import Rulebook
-from playbook.rules import AnyOf, Condition, Pattern, Rule, patterns_of
+from playbook.rules import AnyOf, Condition, Pattern, Rule, conjunctions, patterns_of
 from playbook.strata import Strata, aliases_of, stratify, tested_fields
 from playbook.unary import Join, Known, Test, is_positive
 from playbook.vocabulary import Field, Vocabulary
@@ -128,7 +128,7 @@ def _joined_items(pattern: Pattern, aliases: dict[str, str], vocabulary: Vocabul
 class _Compiler:
     def __init__(self, rulebook: Rulebook, rules: Iterable[Rule], today: date) -> None:
         self.vocabulary: Vocabulary = rulebook.vocabulary
-        self.strata: Strata = stratify(rules, rulebook.vocabulary)
+        self.strata: Strata = stratify(rules)
         self.encoder = Encoder(rulebook.scope(today))
         self.kinds: dict[tuple[str, ...], int] = {}
         self.wide: dict[str, dict[str, Property]] = {}
@@ -150,17 +150,8 @@ class _Compiler:
 
     def expand(self, rule: Rule) -> Iterator[tuple[Condition, ...]]:
         """Every conjunction that the rule's `any:` leave open."""
-        return self._expand(rule.when, aliases_of(rule))
-
-    def _expand(self, conditions: tuple[Condition, ...], aliases: dict[str, str]) -> Iterator[tuple[Condition, ...]]:
-        choices: list[list[tuple[Condition, ...]]] = []
-        for condition in conditions:
-            if isinstance(condition, Pattern) or self._can_tally(condition, aliases):
-                choices.append([(condition,)])
-            else:
-                choices.append([v for a in condition.alternatives for v in self._expand(a, aliases)])
-        for combination in product(*choices):
-            yield tuple(condition for part in combination for condition in part)
+        aliases = aliases_of(rule)
+        return conjunctions(rule.when, lambda group: self._can_tally(group, aliases))
 
     def _can_tally(self, group: AnyOf, aliases: dict[str, str]) -> bool:
         """Whether alternatives bind nothing and rest on stated facts only, so that one look decides them."""
@@ -344,7 +335,7 @@ class _Variant:
         """A message for one known value of a property (of an item)."""
         message = self._message(self.compiler.narrow_kind(target, self._slot(target)))
         if not self.compiler.is_many(target):
-            self._known(message, "v", target)
+            self._known(message, "v")
         if item is not None:
             message.join({"of": {item.name: "key"}}, item.name)
         return message
@@ -368,7 +359,7 @@ class _Variant:
                     own = self._value_message(target, message)
                 else:
                     own_prop = compiler.property(target)
-                    self._known(message, own_prop, target)
+                    self._known(message, own_prop)
                 self._compare(own, own_prop, target, test.op, other, prop, other_field)
                 continue
             numbers = compiler.encoder.numbers(test, target)
@@ -388,11 +379,11 @@ class _Variant:
         if self.compiler.is_many(target):
             return self._value_message(target, item), target, "v"
         prop = self.compiler.property(target)
-        self._known(item, prop, target)
+        self._known(item, prop)
         return item, target, prop
 
     @staticmethod
-    def _known(message: Message, prop: str, target: Field) -> None:
+    def _known(message: Message, prop: str) -> None:
         known = {"$neq": {prop: UNKNOWN}}
         if known not in message.plain:
             message.plain.append(known)

@@ -65,6 +65,11 @@ class Explainer:
     def matcher(self, rule: Rule) -> Matcher:
         return Matcher(self.rulebook.vocabulary, self._scope, aliases_of(rule))
 
+    def ident(self, activation: Activation) -> str:
+        """The rule and the names of the items it matched: what the ids of its cards start with."""
+        names = "+".join(self.w.name(item, self.memory) for _, item in activation.binding)
+        return activation.rule + (f"@{names}" if names else "")
+
     # What an activation rests on
 
     def supports(self, activation: Activation) -> tuple[Support, ...]:

@@ -6,7 +6,7 @@ from playbook.briefing import Readiness, ReadinessPart
 from playbook.evaluation import Evaluation
 from playbook.matching import Matcher
 from playbook.rulebook import Rulebook
-from playbook.rules import Pattern
+from playbook.rules import patterns_of
 from playbook.settings import ReadinessGroup, ReadinessItem
 from playbook.wording import Wording
 
@@ -33,7 +33,7 @@ def readiness(
 def _times(item: ReadinessItem, matcher: Matcher, evaluation: Evaluation) -> int:
     """How many times the item's points are earned."""
     memory = evaluation.memory
-    patterns = [c for c in item.when if isinstance(c, Pattern)]
     if item.counted:
-        return len(matcher.fields(patterns[0], memory, {}))
-    return int(all(matcher.holds(pattern)(memory, {}) for pattern in patterns))
+        (pattern,) = patterns_of(item.when)
+        return len(matcher.fields(pattern, memory, {}))
+    return int(all(matcher.holds(condition)(memory, {}) for condition in item.when))

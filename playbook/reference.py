@@ -31,7 +31,7 @@ class Reference:
         self._rules = rulebook.rule_by_id
         in_force = rulebook.in_force(today)
         self._found: Found = lambda activation: None
-        strata = stratify(in_force, rulebook.vocabulary)
+        strata = stratify(in_force)
         self._concluding: list[list[Step]] = [[] for _ in range(strata.count)]
         self._final: list[Step] = []
         for rule in in_force:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 from typing import Literal, NamedTuple
 
 from playbook.errors import Location
@@ -141,3 +142,20 @@ def patterns_of(conditions: tuple[Condition, ...]) -> Iterator[Pattern]:
         else:
             for alternative in condition.alternatives:
                 yield from patterns_of(alternative)
+
+
+def conjunctions(
+    conditions: tuple[Condition, ...], keep: Callable[[AnyOf], bool] = lambda group: False
+) -> Iterator[tuple[Condition, ...]]:
+    """Every conjunction that the alternatives in a list of conditions leave open.
+
+    A group for which `keep` says so is not opened and stays in the conjunctions as it is.
+    """
+    choices: list[list[tuple[Condition, ...]]] = []
+    for condition in conditions:
+        if isinstance(condition, Pattern) or keep(condition):
+            choices.append([(condition,)])
+        else:
+            choices.append([c for a in condition.alternatives for c in conjunctions(a, keep)])
+    for combination in product(*choices):
+        yield tuple(condition for part in combination for condition in part)

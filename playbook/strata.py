@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from playbook.rules import Pattern, Rule, patterns_of
 from playbook.unary import Join, is_positive
-from playbook.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -32,11 +31,11 @@ class Strata:
         return max((self.field_level[f] + 1 for f in fields if f in self.field_level), default=0)
 
 
-def stratify(rules: Iterable[Rule], vocabulary: Vocabulary) -> Strata:
+def stratify(rules: Iterable[Rule]) -> Strata:
     """Levels for rules and concluded fields; with `cycle` filled in, levels mean nothing."""
     rules = list(rules)
     field_level = {c.key: 0 for rule in rules for c in rule.conclude}
-    needs = {rule.id: list(_dependencies(rule, field_level, vocabulary)) for rule in rules}
+    needs = {rule.id: list(_dependencies(rule, field_level)) for rule in rules}
     rule_level = dict.fromkeys(needs, 0)
     changed, rounds = True, 0
     while changed and rounds <= len(field_level) + 1:
@@ -68,7 +67,7 @@ def aliases_of(rule: Rule) -> dict[str, str]:
     return {p.alias: p.entity for p in patterns_of(rule.when) if p.quantifier in ("one", "each")}
 
 
-def _dependencies(rule: Rule, concluded: dict[str, int], vocabulary: Vocabulary) -> Iterator[tuple[str, bool]]:
+def _dependencies(rule: Rule, concluded: dict[str, int]) -> Iterator[tuple[str, bool]]:
     aliases = aliases_of(rule)
     for pattern in patterns_of(rule.when):
         for key, waits in tested_fields(pattern, aliases):

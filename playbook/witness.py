@@ -16,7 +16,7 @@ from typing import Any
 
 from playbook.facts import Content, Deal, Fact, FactKey, Item, values_of
 from playbook.rulebook import Rulebook
-from playbook.rules import GATES, Condition, Pattern, Rule, patterns_of
+from playbook.rules import GATES, Condition, Pattern, Rule, conjunctions, patterns_of
 from playbook.unary import Join, Predicate, Test, join_holds, predicate
 from playbook.vocabulary import Field
 
@@ -76,14 +76,8 @@ class _Solver:
 
     def conjunctions(self, conditions: tuple[Condition, ...]) -> Iterator[tuple[Pattern, ...]]:
         """Every choice of alternatives, up to a limit."""
-        choices: list[list[tuple[Pattern, ...]]] = []
-        for condition in conditions:
-            if isinstance(condition, Pattern):
-                choices.append([(condition,)])
-            else:
-                choices.append([c for a in condition.alternatives for c in self.conjunctions(a)])
-        for combination in islice(product(*choices), _VARIANTS):
-            yield tuple(pattern for part in combination for pattern in part)
+        for conjunction in islice(conjunctions(conditions), _VARIANTS):
+            yield tuple(condition for condition in conjunction if isinstance(condition, Pattern))
 
     def without_gates(self, patterns: tuple[Pattern, ...], strategy: int) -> list[Pattern]:
         """The patterns, with those that want a gate open replaced by what opens it."""
@@ -169,15 +163,20 @@ class _Solver:
                     draft.required.setdefault((entity, 0, name), []).append(fails)
 
     def _fail_one(self, item: Item, pattern: Pattern, draft: _Draft, strategy: int) -> None:
-        for name, test in pattern.tests[::-1] if strategy & 4 else pattern.tests:
-            if isinstance(test, Join):
-                continue
-            target = self.entities[item[0]].fields[name]
-            required = draft.required.setdefault((*item, name), [])
-            fails = _negated(predicate(test, target, self.scope))
-            if any(fails(content) and all(p(content) for p in required) for content in self.contents(target)):
-                required.append(fails)
-                return
+        tests = pattern.tests[::-1] if strategy & 4 else pattern.tests
+        any(self._fail(item, name, test, draft) for name, test in tests)
+
+    def _fail(self, item: Item, name: str, test: Test, draft: _Draft) -> bool:
+        """Requires that an item fails a test; False when that cannot be had."""
+        if isinstance(test, Join):
+            return False
+        target = self.entities[item[0]].fields[name]
+        required = draft.required.setdefault((*item, name), [])
+        fails = _negated(predicate(test, target, self.scope))
+        if not any(fails(content) and all(p(content) for p in required) for content in self.contents(target)):
+            return False
+        required.append(fails)
+        return True
 
     def _pick(self, draft: _Draft) -> dict[FactKey, Content] | None:
         facts: dict[FactKey, Content] = {}
@@ -269,7 +268,8 @@ class _Solver:
                     self._require_of(draft.new_item(pattern.entity), pattern.tests, draft)
                 continue
             for item in draft.items(pattern.entity) or [(pattern.entity, 0)]:
-                self._fail_all(item, pattern, draft)
+                for name, test in pattern.tests:
+                    self._fail(item, name, test, draft)
         facts = self._pick(draft) or {}
         if any(pattern.entity == "gate" for pattern in patterns):
             openers = [r for name in GATES for r in self.rulebook.rule_by_id.concluding(f"gate.{name}")[:1]]
@@ -277,16 +277,6 @@ class _Solver:
             facts |= {f.key: f.content for f in gates.facts} if gates else {}
             draft.counts |= gates.counts if gates else {}
         return _deal({**stated, **facts}, draft.counts, deal.today)
-
-    def _fail_all(self, item: Item, pattern: Pattern, draft: _Draft) -> None:
-        for name, test in pattern.tests:
-            if isinstance(test, Join):
-                continue
-            target = self.entities[item[0]].fields[name]
-            required = draft.required.setdefault((*item, name), [])
-            fails = _negated(predicate(test, target, self.scope))
-            if any(fails(content) and all(p(content) for p in required) for content in self.contents(target)):
-                required.append(fails)
 
     def _allowed(self, pattern: Pattern) -> int:
         """How many items may pass a pattern that forbids more."""

@@ -151,12 +151,17 @@ def test_a_company_pack_changes_the_advice(tmp_path):
         encoding="utf-8",
     )
     result = run("brief", DEAL, "--rules", str(pack), "--format", "json", *DAY)
-    assert "quote-same-day-for-fast-decision" not in result.stdout
+    assert result.exit_code == 0, result.output
+    rules = {card["rule"] for card in json.loads(result.stdout)["activations"]}
+    assert "quote-same-day-for-fast-decision" not in rules
+    assert "split-quote-into-saving-lines" in rules
 
 
 def test_reference_engine_gives_the_same_briefing():
     args = ("brief", DEAL, "--format", "json", *DAY)
-    assert run(*args, "--engine", "reference").stdout == run(*args).stdout
+    reference = run(*args, "--engine", "reference")
+    assert reference.exit_code == 0, reference.output
+    assert reference.stdout == run(*args).stdout
 
 
 def test_output_is_the_same_in_every_process(tmp_path):
