@@ -247,7 +247,9 @@ def _sources(context: Context, sources: tuple[Source, ...]) -> str:
 
 
 def _who(context: Context, card: Card) -> str:
-    """Whom the card sends one to; the person is named unless the words do so."""
+    """Whom the card sends one to; a review question goes to the rep. The person is named unless the words do so."""
+    if card.kind == "question" and "rep" not in card.audience:
+        return str(context["w"]["the_rep"])
     return card.whom if card.person in card.whom else _with(context, card.person, card.whom)
 
 

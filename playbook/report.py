@@ -147,7 +147,7 @@ def _outputs(rule: Rule, wording: Wording) -> Iterator[str]:
         value = wording.value(field, conclusion.value)
         yield pick("则推出：", "Then conclude: ") + f"{conclusion.alias}.{conclusion.name} = {value}"
     if rule.guard:
-        targets = [*rule.guard.rules, *rule.guard.clusters, *rule.guard.sources]
+        targets = [*rule.guard.rules, *rule.guard.clusters, *rule.guard.sources, *rule.guard.parties]
         verb = (
             pick("则挡下：", "Then hold back: ") if rule.guard.effect == "hold" else pick("则改写：", "Then rewrite: ")
         )

@@ -15,6 +15,7 @@ from playbook.rules import (
     AUDIENCES,
     GATES,
     KINDS,
+    PARTIES,
     PRIORITIES,
     Advise,
     Ask,
@@ -35,9 +36,11 @@ _RULE_KEYS = (
     "id", "title", "source", "audience", "when", "advise", "ask", "conclude", "guard",
     "owner", "status", "effective", "replaces", "reason",
 )  # fmt: skip
-_ADVISE_KEYS = ("kind", "priority", "due", "cluster", "gate", "person", "do", "why", "say")
-_ASK_KEYS = ("field", "question", "whom", "why", "priority", "due", "cluster", "gate", "person")
-_GUARD_KEYS = ("effect", "rules", "clusters", "sources", "reason", "do", "person")
+_ADVISE_KEYS = ("kind", "priority", "due", "cluster", "gate", "person", "party", "do", "why", "say")
+_ASK_KEYS = ("field", "question", "whom", "why", "priority", "due", "cluster", "gate", "person", "party")
+# Kinds of card that are words for the customer's ear unless the rule says otherwise.
+_SPOKEN = ("talk-track", "question")
+_GUARD_KEYS = ("effect", "rules", "clusters", "sources", "parties", "reason", "do", "person")
 
 
 def read_rules(path: Path, vocabulary: Vocabulary, pack: str, report: Report, shown: str = "") -> list[Rule]:
@@ -197,8 +200,9 @@ class _RuleReader(ConditionReader):
         found = self._keys(node, _ADVISE_KEYS, "advise")
         if found is None:
             return None
+        kind = self._required_choice(found.get("kind"), KINDS, node.at, "kind")
         return Advise(
-            kind=self._required_choice(found.get("kind"), KINDS, node.at, "kind"),
+            kind=kind,
             priority=self._required_choice(found.get("priority"), PRIORITIES, node.at, "priority"),
             do=self._text(found.get("do"), scope, node.at, "do"),
             why=self._text(found.get("why"), scope, node.at, "why"),
@@ -207,6 +211,7 @@ class _RuleReader(ConditionReader):
             gate=self._gate(found.get("gate")),
             person=self._person(found.get("person"), scope),
             say=self._text(found["say"], scope, node.at, "say") if "say" in found else Text(),
+            party=self._choice(found.get("party"), PARTIES, "customer" if kind in _SPOKEN else "us"),
         )
 
     def _ask(self, node: Node, scope: Scope) -> Ask | None:
@@ -223,6 +228,7 @@ class _RuleReader(ConditionReader):
             cluster=self._word(found.get("cluster")),
             gate=self._gate(found.get("gate")),
             person=self._person(found.get("person"), scope),
+            party=self._choice(found.get("party"), PARTIES, "customer"),
         )
 
     def _asked(self, node: Node | None, scope: Scope, at: Location) -> str:
@@ -244,7 +250,10 @@ class _RuleReader(ConditionReader):
         if effect == "rewrite" and "do" not in found:
             self.report("R003", node.at, key="do")
         rules, clusters, sources = (self._words(found.get(key)) for key in ("rules", "clusters", "sources"))
-        if not (rules or clusters or sources):
+        parties = (
+            tuple(self._choice(each, PARTIES, "") for each in _items(found["parties"])) if "parties" in found else ()
+        )
+        if not (rules or clusters or sources or parties):
             self.report("R040", node.at)
         rewritten = scope.copy()
         rewritten.lists.add("do")
@@ -254,6 +263,7 @@ class _RuleReader(ConditionReader):
             rules=rules,
             clusters=clusters,
             sources=sources,
+            parties=parties,
             do=self._text(found["do"], rewritten, node.at, "do") if "do" in found else Text(),
             person=self._person(found.get("person"), scope),
         )

@@ -18,6 +18,7 @@ Audience = Literal["rep", "manager", "coach"]
 AUDIENCES: tuple[Audience, ...] = ("rep", "manager", "coach")
 KINDS = ("action", "question", "talk-track", "warning", "gate", "avoid", "note")
 PRIORITIES = ("critical", "high", "normal", "low")
+PARTIES = ("customer", "agent", "us")
 GATES = ("information", "relationship", "decision")
 
 
@@ -70,6 +71,7 @@ class Advise(NamedTuple):
     gate: str = ""
     person: str = ""
     say: Text = NOTHING
+    party: str = "us"
 
 
 class Ask(NamedTuple):
@@ -82,6 +84,7 @@ class Ask(NamedTuple):
     cluster: str = ""
     gate: str = ""
     person: str = ""
+    party: str = "customer"
 
 
 class Conclude(NamedTuple):
@@ -104,6 +107,7 @@ class Guard(NamedTuple):
     rules: tuple[str, ...] = ()
     clusters: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
     do: Text = NOTHING
     person: str = ""
 

@@ -64,6 +64,22 @@ def test_tender_evaluation_holds_back_meeting_the_decider(brief):
     assert not any("约见" in briefing.card(ident).do and "何总" in briefing.card(ident).do for ident in briefing.top)
 
 
+def test_tender_evaluation_holds_back_every_word_with_the_customer_but_not_the_agent(brief):
+    facts = LATE + "bid: {decision: bid}\n"
+    tender, purchase = brief(facts.replace("method: rfq", "method: open_tender")), brief(facts)
+    assert "ask-for-the-hard-date" in {purchase.card(ident).rule for ident in purchase.questions}
+    asked = [tender.card(ident) for ident in tender.questions]
+    assert {card.rule for card in asked} == {"ask-bid-deadline"}
+    assert not [card for card in tender.activations if card.kind == "talk-track" and card.status == "shown"]
+
+
+def test_a_tender_that_is_lost_may_be_talked_over(brief):
+    tender = LATE.replace("method: rfq", "method: open_tender")
+    assert "no-private-contact-during-tender-evaluation" in {card.rule for card in brief(tender).activations}
+    lost = brief(tender.replace("stage: evaluation,", "stage: evaluation, status: lost,"))
+    assert "no-private-contact-during-tender-evaluation" not in {card.rule for card in lost.activations}
+
+
 def test_the_same_guard_leaves_an_ordinary_purchase_alone(brief):
     card = next(c for c in brief(LATE).activations if c.rule == "reach-top-decision-maker-through-coach")
     assert card.status == "shown"

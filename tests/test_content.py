@@ -86,3 +86,13 @@ def test_legal_parameters_carry_their_article(rulebook, lang):
     legal = [p for p in rulebook.parameters.values() if p.law.get(lang)]
     assert {p.name for p in legal} >= {"bid_period_days", "performance_bond_max_pct", "contract_signing_days"}
     assert all(re.search(r"\d|第|办法|Rules", p.law.get(lang)) for p in legal)
+
+
+def test_a_question_says_truly_whom_it_deals_with(rulebook):
+    """A guard holds back what deals with the customer; our own people and the agent are nobody's secret contact."""
+    ours = re.compile("^(我方|我们的?|本公司|自己|查|招标代理|书面问招标代理|销售)")
+    for rule in rulebook.rules:
+        if rule.ask and ours.match(rule.ask.whom.zh):
+            assert rule.ask.party != "customer", rule.id
+        if rule.ask and rule.ask.party == "agent":
+            assert "代理" in rule.ask.whom.zh, rule.id

@@ -291,6 +291,31 @@ def test_a_guard_that_rewrites_says_how(parse: Parse) -> None:
     assert placed(parse(text)[1]) == ["49:5: R003"]
 
 
+def test_whom_a_card_deals_with(parse: Parse) -> None:
+    """Words for the customer's ear are for the customer unless the rule says otherwise."""
+    kinds = {"action": "us", "warning": "us", "talk-track": "customer", "question": "customer"}
+    for kind, party in kinds.items():
+        rule = parse(GOOD.replace("kind: action", f"kind: {kind}"))[0][0]
+        assert rule.advise is not None
+        assert rule.advise.party == party
+    rules, findings = parse(GOOD.replace("kind: action", "kind: question\n    party: agent"))
+    assert findings == []
+    assert rules[0].advise is not None
+    assert rules[0].advise.party == "agent"
+    assert rules[1].ask is not None
+    assert rules[1].ask.party == "customer"
+
+
+def test_a_guard_may_govern_a_party_alone(parse: Parse) -> None:
+    rules, findings = parse(GOOD.replace("clusters: [hospitality]", "parties: [customer, agent]"))
+    assert findings == []
+    assert rules[3].guard is not None
+    assert rules[3].guard.parties == ("customer", "agent")
+    (finding,) = parse(GOOD.replace("clusters: [hospitality]", "parties: [client]"))[1]
+    assert finding.code == "R010"
+    assert "customer, agent, us" in finding.text("en")
+
+
 def test_an_invented_field_of_an_output_is_told_with_the_likely_word(parse: Parse) -> None:
     (finding,) = parse(GOOD.replace("{{ boss.name }}的下属", "{{ boss.nmae }}的下属"))[1]
     assert finding.text("zh").endswith(
