@@ -25,10 +25,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from generator import TODAY, RejectedError, Roll, Sample, deal_text, differences, random_sample  # noqa: E402
 
-from playbook.engine import DurableEngine, load_module  # noqa: E402
 from playbook.errors import PlaybookError  # noqa: E402
-from playbook.facts import Deal  # noqa: E402
-from playbook.reference import Reference  # noqa: E402
+from playbook.evaluate.engine import DurableEngine, load_module  # noqa: E402
+from playbook.evaluate.reference import Reference  # noqa: E402
+from playbook.model.facts import Deal  # noqa: E402
 
 DEALS = 10  # for each rulebook
 LARGE_EVERY, LARGE, SMALL = 3, 60, 8  # every third rulebook may have up to sixty rules, the others up to eight

@@ -14,8 +14,8 @@ from typing import Any
 
 import clips
 
-from playbook.encode import UNKNOWN
-from playbook.engine import DurableEngine, Session
+from playbook.evaluate.engine import DurableEngine, Session
+from playbook.model.encode import UNKNOWN
 
 _COMPARISONS = {"$gte": ">=", "$gt": ">", "$lte": "<=", "$lt": "<", "$neq": "<>"}
 

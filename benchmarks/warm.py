@@ -22,14 +22,14 @@ from pathlib import Path
 
 from clips_engine import ClipsEngine
 
-from playbook.deal import read_deal
-from playbook.engine import DurableEngine, load_module
-from playbook.evaluation import Evaluator
-from playbook.facts import Deal
-from playbook.packs import load_rulebook
-from playbook.reference import Reference
-from playbook.rulebook import Rulebook
-from playbook.rulestore import RuleStore
+from playbook.check.checked import load_rulebook
+from playbook.evaluate.engine import DurableEngine, load_module
+from playbook.evaluate.evaluation import Evaluator
+from playbook.evaluate.reference import Reference
+from playbook.load.deal import read_deal
+from playbook.model.facts import Deal
+from playbook.model.rulebook import Rulebook
+from playbook.model.rulestore import RuleStore
 
 DAY = date(2026, 11, 21)
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"

@@ -12,15 +12,15 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from playbook.briefing import Briefing
+from playbook.advise.briefing import Briefing
+from playbook.advise.compose import compose
 from playbook.cache import cached
-from playbook.compose import compose
-from playbook.deal import read_deal
 from playbook.errors import RuleError
-from playbook.evaluation import Evaluation, Evaluator
-from playbook.facts import Deal
-from playbook.rulebook import Rulebook, digest_of
-from playbook.settings import Settings
+from playbook.evaluate.evaluation import Evaluation, Evaluator
+from playbook.load.deal import read_deal
+from playbook.model.facts import Deal
+from playbook.model.rulebook import Rulebook, digest_of
+from playbook.model.settings import Settings
 
 EngineName = Literal["auto", "durable_rules", "reference"]
 
@@ -55,8 +55,8 @@ class Advisor:
 
     def _make_evaluator(self) -> Evaluator:
         if self.engine != "reference":
-            from playbook.compile import compile_rulebook
-            from playbook.engine import DurableEngine, load_module
+            from playbook.compile.ruleset import compile_rulebook
+            from playbook.evaluate.engine import DurableEngine, load_module
 
             module = load_module()
             if module is not None:
@@ -64,7 +64,7 @@ class Advisor:
                 compiled = cached("compiled", key, lambda: compile_rulebook(self.rulebook, self.today))
                 return DurableEngine(self.rulebook, self.today, module, compiled)
             self.is_fallback = True
-        from playbook.reference import Reference
+        from playbook.evaluate.reference import Reference
 
         return Reference(self.rulebook, self.today)
 
@@ -84,9 +84,9 @@ class Advisor:
 
 
 def _load(paths: list[Path]) -> tuple[Rulebook, Settings]:
-    from playbook.compile import check_limits
-    from playbook.packs import load_rulebook
-    from playbook.settingsfile import load_settings
+    from playbook.check.checked import load_rulebook
+    from playbook.compile.ruleset import check_limits
+    from playbook.load.settingsfile import load_settings
 
     rulebook = load_rulebook(paths)
     if findings := list(check_limits(rulebook)):

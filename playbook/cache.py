@@ -74,7 +74,7 @@ def _read(path: Path, key: str) -> Any:
 @cache
 def _code_stamp() -> int:
     """Changes with the program's own files, so that no entry outlives the code that made it."""
-    files = Path(__file__).parent.glob("*.py")
+    files = Path(__file__).parent.rglob("*.py")
     return max(file.stat().st_mtime_ns for file in files)
 
 

@@ -8,14 +8,14 @@ from datetime import date
 import pytest
 import yaml
 
+from playbook.advise.briefing import Briefing
 from playbook.advisor import Advisor
-from playbook.briefing import Briefing
-from playbook.deal import parse_deal
-from playbook.facts import Deal
-from playbook.packs import load_rulebook
+from playbook.check.checked import load_rulebook
+from playbook.load.deal import parse_deal
+from playbook.model.facts import Deal
+from playbook.model.rulebook import Rulebook
+from playbook.model.vocabulary import Vocabulary, build_vocabulary
 from playbook.resources import data_text
-from playbook.rulebook import Rulebook
-from playbook.vocabulary import Vocabulary, build_vocabulary
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,17 +18,17 @@ from typing import Any, TypeVar
 
 import yaml
 
-from playbook.check import check_rulebook
-from playbook.compile import check_limits
+from playbook.check.names import check_rulebook
+from playbook.compile.ruleset import check_limits
 from playbook.errors import Finding
-from playbook.evaluation import Evaluation
-from playbook.facts import Content, Deal, Fact
+from playbook.evaluate.evaluation import Evaluation
+from playbook.load.rulefile import parse_rules
+from playbook.model.facts import Content, Deal, Fact
+from playbook.model.rulebook import Parameter, Rulebook
+from playbook.model.rulestore import RuleStore
+from playbook.model.values import Value
+from playbook.model.vocabulary import Field, Text, Vocabulary, build_vocabulary
 from playbook.resources import data_text
-from playbook.rulebook import Parameter, Rulebook
-from playbook.rulefile import parse_rules
-from playbook.rulestore import RuleStore
-from playbook.values import Value
-from playbook.vocabulary import Field, Text, Vocabulary, build_vocabulary
 
 TODAY = date(2026, 11, 21)
 NAMES = ("An", "Bo", "Chen", "李工", "Rivo", "Kern")

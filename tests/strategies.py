@@ -10,9 +10,9 @@ from generator import RejectedError, Roll, Sample, deal_text, random_sample
 from hypothesis import reject
 from hypothesis import strategies as st
 
-from playbook.facts import Deal, Fact, Item
-from playbook.rulebook import Rulebook
-from playbook.rulestore import RuleStore
+from playbook.model.facts import Deal, Fact, Item
+from playbook.model.rulebook import Rulebook
+from playbook.model.rulestore import RuleStore
 
 _MOST_RULES = (6, 6, 20)  # some large: rules that share fields show what small rulebooks do not
 

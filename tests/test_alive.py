@@ -6,9 +6,9 @@ from functools import cache
 
 import pytest
 
-from playbook.facts import Deal
-from playbook.rules import Rule
-from playbook.witness import candidates, near_misses
+from playbook.check.witness import candidates, near_misses
+from playbook.model.facts import Deal
+from playbook.model.rules import Rule
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_each_condition_has_a_near_miss(advisor, fires, witness):
 
 
 def test_a_rule_that_can_never_fire_has_no_witness(advisor, fires, vocabulary):
-    from playbook.rulefile import parse_rules
+    from playbook.load.rulefile import parse_rules
 
     text = """
 - id: never

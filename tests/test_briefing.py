@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from playbook.advice import clip
+from playbook.advise.advice import clip
 
 LATE = """
 deal: {name: 二期扩产项目, stage: evaluation, amount_cny: 800万, forecast_category: commit, win_prob_rep: 80}
@@ -170,11 +170,11 @@ def test_readiness_falls_when_something_important_is_unknown(brief):
 
 
 def test_readiness_counts_alternatives(advisor, deal_of):
-    from playbook.readiness import readiness
-    from playbook.rulefile import parse_rules
-    from playbook.settings import ReadinessGroup, ReadinessItem
-    from playbook.vocabulary import Text
-    from playbook.wording import Wording
+    from playbook.advise.readiness import readiness
+    from playbook.advise.wording import Wording
+    from playbook.load.rulefile import parse_rules
+    from playbook.model.settings import ReadinessGroup, ReadinessItem
+    from playbook.model.vocabulary import Text
 
     text = """
 - id: either
@@ -274,7 +274,7 @@ def test_two_hundred_people_are_summed_up_not_listed_one_by_one(brief):
 
 
 def test_json_holds_every_activation_with_its_status(brief):
-    from playbook.render import render
+    from playbook.render.briefing import render
 
     data = json.loads(render(brief(LATE), "json"))
     assert data["top"] == list(brief(LATE).top)

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from playbook.advice import SUMMARY
-from playbook.rules import Rule
-from playbook.texts import placeholders
-from playbook.vocabulary import Text
+from playbook.advise.advice import SUMMARY
+from playbook.model.rules import Rule
+from playbook.model.texts import placeholders
+from playbook.model.vocabulary import Text
 
 
 def texts_of(rule: Rule):

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from playbook.deal import parse_deal, read_deal
 from playbook.errors import DealError
-from playbook.facts import Content, Deal, Evidence, Fact
+from playbook.load.deal import parse_deal, read_deal
+from playbook.model.facts import Content, Deal, Evidence, Fact
+from playbook.model.vocabulary import Vocabulary
 from playbook.resources import examples_folder
-from playbook.vocabulary import Vocabulary
 
 Read = Callable[..., Deal]
 Problems = Callable[..., list[str]]
@@ -680,7 +680,7 @@ def test_an_anchor_may_be_used_for_what_it_is_good_for(read: Read) -> None:
         "! 临湖",
         "!!python/object/apply:os.system [echo 坏]",
         '!!python/name:os.system ""',
-        "!!python/object:playbook.deal.Deal {}",
+        "!!python/object:playbook.load.deal.Deal {}",
         "!x y",
     ],
 )

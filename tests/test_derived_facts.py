@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from playbook.deal import parse_deal
-from playbook.derive import working_memory
-from playbook.facts import WorkingMemory
-from playbook.vocabulary import Vocabulary
+from playbook.evaluate.derive import working_memory
+from playbook.load.deal import parse_deal
+from playbook.model.facts import WorkingMemory
+from playbook.model.vocabulary import Vocabulary
 
 HEAD = "deal: {name: 临湖医院新院区照明, stage: design}\n"
 

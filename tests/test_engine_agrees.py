@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import Case, Rearranged, cases, rearranged_cases
 
-from playbook.deal import parse_deal
-from playbook.engine import DurableEngine, load_module
-from playbook.evaluation import Activation, Evaluation
-from playbook.facts import Content, Deal, FactKey, Item
-from playbook.reference import Reference
-from playbook.rulebook import Rulebook
-from playbook.rulefile import parse_rules
-from playbook.rulestore import RuleStore
+from playbook.evaluate.engine import DurableEngine, load_module
+from playbook.evaluate.evaluation import Activation, Evaluation
+from playbook.evaluate.reference import Reference
+from playbook.load.deal import parse_deal
+from playbook.load.rulefile import parse_rules
+from playbook.model.facts import Content, Deal, FactKey, Item
+from playbook.model.rulebook import Rulebook
+from playbook.model.rulestore import RuleStore
 
 _loaded = load_module()
 if _loaded is None:

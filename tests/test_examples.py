@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-from playbook.deal import read_deal
-from playbook.engine import DurableEngine, load_module
-from playbook.reference import Reference
-from playbook.render import render
+from playbook.evaluate.engine import DurableEngine, load_module
+from playbook.evaluate.reference import Reference
+from playbook.load.deal import read_deal
+from playbook.render.briefing import render
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.yaml"))
 

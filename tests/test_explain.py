@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from playbook.advise.difference import difference
+from playbook.advise.explain import Explainer
+from playbook.advise.wording import Wording
 from playbook.errors import UsageError
-from playbook.explain import Explainer
-from playbook.report import tree
-from playbook.whatif import difference, with_settings
-from playbook.wording import Wording
+from playbook.load.supposition import with_settings
+from playbook.render.report import tree
 
 INQUIRY = """
 deal: {name: 法兰询价, stage: evaluation, expected_decision_date: +5d,

@@ -14,19 +14,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from playbook.check import check_rulebook
-from playbook.deal import parse_deal, read_deal
-from playbook.derive import working_memory
+from playbook.check.names import check_rulebook
 from playbook.errors import Finding, PlaybookError
+from playbook.evaluate.derive import working_memory
+from playbook.load.deal import parse_deal, read_deal
+from playbook.load.rulefile import parse_rules, read_rules
+from playbook.load.unarytest import read_test
+from playbook.load.yamlsource import Scalar, read_text
+from playbook.model.rulebook import Rulebook
+from playbook.model.rulestore import RuleStore
+from playbook.model.texts import malformed, placeholders
+from playbook.model.unary import Join, Not, OneOf, Scope, Test, predicate
+from playbook.model.values import is_unknown, read_boolean, read_date, read_number, read_offset
+from playbook.model.vocabulary import Vocabulary
 from playbook.resources import examples_folder, rules_folder
-from playbook.rulebook import Rulebook
-from playbook.rulefile import parse_rules, read_rules
-from playbook.rulestore import RuleStore
-from playbook.texts import malformed, placeholders
-from playbook.unary import Join, Not, OneOf, Scope, Test, predicate, read_test
-from playbook.values import is_unknown, read_boolean, read_date, read_number, read_offset
-from playbook.vocabulary import Vocabulary
-from playbook.yamlsource import Scalar, read_text
 
 LONGEST = 5.0  # seconds, on a busy machine
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from playbook.cli import cli
-from playbook.rulefile import parse_rules
+from playbook.load.rulefile import parse_rules
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", "README.zh-CN.md", "docs/rule-language.md"]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from playbook.briefing import (
+from playbook.advise.briefing import (
     Briefing,
     Card,
     FactLine,
@@ -25,7 +25,7 @@ from playbook.briefing import (
     ReadinessPart,
     Source,
 )
-from playbook.render import FORMATS, render, words
+from playbook.render.briefing import FORMATS, render, words
 from playbook.resources import templates_folder
 
 TODAY = date(2026, 11, 21)
@@ -795,7 +795,7 @@ def test_every_word_is_there_in_both_languages() -> None:
 
 
 def test_every_word_is_used_and_every_used_word_is_there() -> None:
-    code = (Path(__file__).parent.parent / "playbook" / "render.py").read_text(encoding="utf-8")
+    code = (Path(__file__).parent.parent / "playbook" / "render" / "briefing.py").read_text(encoding="utf-8")
     used = set(re.findall(r"""(?:\bw|\["w"\])\["(\w+)"\]""", code)) | set(re.findall(r"""\bw\['(\w+)'\]""", code))
     for path in templates_folder().glob("*.j2"):
         used |= set(re.findall(r"\bw\.(\w+)", path.read_text(encoding="utf-8")))

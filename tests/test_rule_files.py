@@ -14,17 +14,18 @@ import pytest
 import yaml
 
 import playbook
-from playbook import packs as packs_module
-from playbook import rulebook as rulebook_module
-from playbook.compile import check_limits
+from playbook.check.checked import load_rulebook
+from playbook.compile.ruleset import check_limits
 from playbook.errors import Finding, RuleError
-from playbook.packs import load_rulebook
-from playbook.resources import data_text, rules_folder
-from playbook.rulebook import Rulebook
-from playbook.rulefile import parse_rules
-from playbook.rules import AUDIENCES, AnyOf, Due, Pattern, Rule
-from playbook.texts import Placeholder, fill, malformed, placeholders
-from playbook.unary import (
+from playbook.load import packs as packs_module
+from playbook.load.rulefile import parse_rules
+from playbook.load.unarytest import read_test
+from playbook.load.yamlsource import read_text
+from playbook.model import rulebook as rulebook_module
+from playbook.model.rulebook import Rulebook
+from playbook.model.rules import AUDIENCES, AnyOf, Due, Pattern, Rule
+from playbook.model.texts import Placeholder, fill, malformed, placeholders
+from playbook.model.unary import (
     Between,
     Compare,
     Day,
@@ -39,10 +40,9 @@ from playbook.unary import (
     Test,
     Unknown,
     predicate,
-    read_test,
 )
-from playbook.vocabulary import Text, Vocabulary
-from playbook.yamlsource import read_text
+from playbook.model.vocabulary import Text, Vocabulary
+from playbook.resources import data_text, rules_folder
 
 Parse = Callable[[str], tuple[list[Rule], list[Finding]]]
 
@@ -987,7 +987,7 @@ def words_in(template: str) -> set[str]:
 
 
 def test_every_code_is_raised_and_every_raised_code_has_words() -> None:
-    source = "".join(path.read_text(encoding="utf-8") for path in Path(playbook.__file__).parent.glob("*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in Path(playbook.__file__).parent.rglob("*.py"))
     raised = set(re.findall(r"\"([YDRPEU]\d{3})\"", source))
     assert raised == set(MESSAGES)
 

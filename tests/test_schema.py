@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from playbook.briefing import Briefing
-from playbook.deal import read_deal
-from playbook.render import render
-from playbook.schema import briefing_schema, model_of
+from playbook.advise.briefing import Briefing
+from playbook.load.deal import read_deal
+from playbook.render.briefing import render
+from playbook.render.schema import briefing_schema, model_of
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.yaml"))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from playbook.values import _UNITS, TYPE_NAMES, fold, is_unknown
-from playbook.vocabulary import Field, Vocabulary
+from playbook.model.values import _UNITS, TYPE_NAMES, fold, is_unknown
+from playbook.model.vocabulary import Field, Vocabulary
 
 AGREED = json.loads((Path(__file__).parent / "data" / "agreed_facts.json").read_text(encoding="utf-8"))
 

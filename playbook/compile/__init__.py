@@ -1,0 +1,1 @@
+"""Third stage: a rulebook as one durable_rules ruleset."""

@@ -1,0 +1,1 @@
+"""Fourth stage: activations and conclusions of a rulebook on a deal, from either engine."""

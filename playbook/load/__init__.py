@@ -1,0 +1,1 @@
+"""First stage: files into facts, rules and settings, every error with its place."""

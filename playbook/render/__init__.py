@@ -1,0 +1,1 @@
+"""Last stage: briefings and answers as text, Markdown, HTML and JSON."""
