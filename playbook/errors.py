@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from string import Formatter
 from typing import Literal, NamedTuple
+
+from playbook.resources import data_text
 
 Severity = Literal["error", "warning"]
 _OPTIONAL = re.compile("‹([^›]*)›")  # a piece of a message, left out when a word in it is empty
@@ -72,8 +73,7 @@ class _Words(dict[str, str]):
 def _messages() -> dict[str, dict[str, str]]:
     import yaml
 
-    text = resources.files("playbook").joinpath("data", "messages.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, dict[str, str]] = yaml.safe_load(text)
+    loaded: dict[str, dict[str, str]] = yaml.safe_load(data_text("messages.yaml"))
     return loaded
 
 
