@@ -26,6 +26,13 @@ def examples_folder() -> Path:
     return _shipped("examples")
 
 
+def shown(path: Path) -> str:
+    """How messages name a file: one of the built-in pack as `rules/…`, any other as it was given."""
+    resolved = path.resolve()
+    root = rules_folder()
+    return f"rules/{resolved.relative_to(root).as_posix()}" if resolved.is_relative_to(root) else str(path)
+
+
 def _shipped(name: str) -> Path:
     installed = _PACKAGE / "_data" / name
     return installed if installed.is_dir() else _PACKAGE.parent / name

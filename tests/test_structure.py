@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "playbook"
-STAGES = ("model", "load", "check", "compile", "evaluate", "advise", "render", "cli")
+STAGES = ("model", "load", "check", "compile", "evaluate", "advise", "workbench", "render", "cli")
 FILES = sorted(ROOT.rglob("*.py"))
 
 

@@ -23,6 +23,7 @@ _RULES_COMMANDS = {
     "show": "rules:rules_show",
     "sources": "rules:rules_sources",
     "facts": "rules:rules_facts",
+    "test": "rules_test:rules_test",
 }
 
 

@@ -21,6 +21,7 @@ _EVIDENCE = {
 }  # fmt: skip
 _NOTES = "notes"
 _NOTES_KEYS = ("notes", "note", "备注")
+Report = Callable[[Finding], None]
 _TEAM_ENTITIES = {"rep", "manager", "team"}
 
 
@@ -34,25 +35,36 @@ def parse_deal(text: str, vocabulary: Vocabulary, today: date, file: str = "deal
     return _read(file, lambda report: read_text(text, file, report), vocabulary, today)
 
 
-def _read(
-    file: str,
-    load: Callable[[Callable[[Finding], None]], Node | None],
-    vocabulary: Vocabulary,
-    today: date,
-) -> Deal:
+def deal_from(root: Node | None, file: str, vocabulary: Vocabulary, today: date, report: Report) -> Deal | None:
+    """The deal that a node states; None when anything is wrong (then reported)."""
     findings: list[Finding] = []
-    root = load(findings.append)
     reader = _Reader(vocabulary, today, findings)
     if isinstance(root, Mapping):
         reader.read_root(root)
         reader.require_core(root)
     elif root is not None:
         findings.append(not_a_mapping("D001", root))
-    elif not findings:
+    else:
         findings.append(Finding("D001", Location(file)))
-    if findings:
+    for finding in findings:
+        report(finding)
+    return None if findings else reader.deal(file)
+
+
+def _read(
+    file: str,
+    load: Callable[[Report], Node | None],
+    vocabulary: Vocabulary,
+    today: date,
+) -> Deal:
+    findings: list[Finding] = []
+    root = load(findings.append)
+    if root is None and findings:
         raise DealError(findings)
-    return reader.deal(file)
+    deal = deal_from(root, file, vocabulary, today, findings.append)
+    if deal is None or findings:
+        raise DealError(findings)
+    return deal
 
 
 @dataclass(slots=True)

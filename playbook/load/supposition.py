@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from playbook.errors import UsageError
-from playbook.model.facts import Content, Deal, Fact, Item
+from playbook.model.facts import Content, Deal, Fact, FactKey, Item
 from playbook.model.values import is_unknown, read_scalar
 from playbook.model.vocabulary import Entity, Field, Vocabulary, nearest
 
@@ -26,22 +26,31 @@ def with_settings(deal: Deal, settings: Iterable[str], vocabulary: Vocabulary) -
 
 
 def _with_setting(deal: Deal, setting: str, vocabulary: Vocabulary) -> Deal:
+    key, content = read_setting(deal, setting, vocabulary)
+    others = tuple(f for f in deal.facts if f.key != key)
+    if content is None:
+        return replace(deal, facts=others)
+    return replace(deal, facts=(*others, Fact(key[:2], key[2], content)))
+
+
+def read_setting(
+    deal: Deal, setting: str, vocabulary: Vocabulary, stated: bool = True
+) -> tuple[FactKey, Content | None]:
+    """The fact that `entity.field=value` speaks of, and its content (None: unknown).
+
+    `stated`: only what a deal may state, not what rules conclude. Raises `UsageError`.
+    """
     match = _SETTING.fullmatch(setting)
     if not match:
         raise UsageError("U001", text=setting)
     entity = vocabulary.entities.get(vocabulary.entity_by_name.get(match[1].lower(), ""))
-    if entity is None or not entity.stated:
+    if entity is None or (stated and not entity.stated):
         raise UsageError("U002", text=match[1], near=nearest(match[1], vocabulary.entity_by_name))
     name = entity.field_by_name.get(match[3].lower())
     if name is None:
         near = nearest(match[3], entity.field_by_name)
         raise UsageError("U003", text=match[3], entity=entity.name, near=near)
-    item = _item(deal, entity, match[2])
-    content = _content(entity.fields[name], match[4].strip(), deal)
-    others = tuple(f for f in deal.facts if f.key != (*item, name))
-    if content is None:
-        return replace(deal, facts=others)
-    return replace(deal, facts=(*others, Fact(item, name, content)))
+    return (*_item(deal, entity, match[2]), name), _content(entity.fields[name], match[4].strip(), deal)
 
 
 def _item(deal: Deal, entity: Entity, selector: str | None) -> Item:

@@ -83,6 +83,11 @@ def source_files(packs: Iterable[Path] = ()) -> list[tuple[Path, Path]]:
     return found
 
 
+def file_of(rule: Rule) -> Path:
+    """The file that a rule stands in (findings show those of the built-in pack as `rules/…`)."""
+    return (Path(rule.at.file) if rule.pack else rules_folder().parent / rule.at.file).resolve()
+
+
 def digest_of(packs: Iterable[Path] = ()) -> str:
     """A hash of everything a rulebook is made of, to key caches and logs."""
     digest = hashlib.sha256(__version__.encode())
