@@ -19,11 +19,15 @@ _LONGEST = 600
 
 
 class Location(NamedTuple):
-    """A place in a file; line and column count from 1, 0 means the file as a whole."""
+    """A place in a file; line and column count from 1, 0 means the file as a whole.
+
+    In a workbook they are the row and column of a cell of `sheet`.
+    """
 
     file: str
     line: int = 0
     column: int = 0
+    sheet: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
@@ -43,10 +47,18 @@ class Finding:
 
     def text(self, lang: str) -> str:
         """`file:line:col: CODE message (hint)` in `lang` ("zh" or "en")."""
+        return f"{self.at}: {self.code} {self.message(lang)}"
+
+    def message(self, lang: str) -> str:
+        """What is wrong and what to do, in `lang`."""
         words = _Words({name.removesuffix(f"_{lang}"): _plain(word) for name, word in self.args.items()})
         template = _OPTIONAL.sub(lambda m: m[1] if _fillable(m[1], words) else "", _messages()[self.code][lang])
-        message = template.format_map(words)
-        return f"{self.at}: {self.code} {message}"
+        return template.format_map(words)
+
+
+def message_of(code: str, lang: str) -> str:
+    """The message of a code before anything is filled in."""
+    return _messages()[code][lang]
 
 
 def both(name: str, zh: str, en: str) -> dict[str, str]:
@@ -83,7 +95,7 @@ class PlaybookError(Exception):
     exit_code = 1
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        self.findings = sorted(findings, key=lambda f: (f.at, f.code))
+        self.findings = sorted(findings, key=lambda f: (f.at.file, f.at.sheet, f.at, f.code))
         super().__init__("; ".join(f"{f.at}: {f.code}" for f in self.findings))
 
 

@@ -8,9 +8,8 @@ from playbook.errors import Finding, Location
 from playbook.model.rulebook import Rulebook
 from playbook.model.rules import Rule, patterns_of
 from playbook.model.strata import stratify
-from playbook.model.texts import placeholders
 from playbook.model.unary import Between, Compare, Is, Not, OneOf, Param, Test
-from playbook.model.vocabulary import Text, nearest
+from playbook.model.vocabulary import nearest
 
 
 def check_rulebook(rulebook: Rulebook) -> list[Finding]:
@@ -48,26 +47,13 @@ def _unknown(code: str, rule: Rule, **args: str) -> Finding:
 
 
 def _parameters(rule: Rule) -> set[str]:
-    names = {p.name for text in _texts(rule) for p in placeholders(text) if p.alias == "param"}
+    names = {p.name for p in rule.placeholders() if p.alias == "param"}
     for pattern in patterns_of(rule.when):
         if isinstance(pattern.number, Param):
             names.add(pattern.number.name)
         for _, test in pattern.tests:
             names.update(_parameters_of(test))
     return names
-
-
-def _texts(rule: Rule) -> Iterator[str]:
-    outputs: list[Text] = [rule.title]
-    if rule.advise:
-        outputs += [rule.advise.do, rule.advise.why, rule.advise.say]
-    if rule.ask:
-        outputs += [rule.ask.question, rule.ask.whom, rule.ask.why]
-    if rule.guard:
-        outputs += [rule.guard.reason, rule.guard.do]
-    for text in outputs:
-        yield text.zh
-        yield text.en
 
 
 def _parameters_of(test: Test) -> Iterator[str]:

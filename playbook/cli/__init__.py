@@ -23,6 +23,7 @@ _RULES_COMMANDS = {
     "show": "rules:rules_show",
     "sources": "rules:rules_sources",
     "facts": "rules:rules_facts",
+    "check": "rules_check:rules_check",
     "test": "rules_test:rules_test",
 }
 

@@ -53,12 +53,17 @@ rules_option = click.option(
 )  # fmt: skip
 
 
+as_of_option = click.option(
+    "--as-of", callback=_as_of, metavar="DATE", help="Day of evaluation (default today). 评估日期。"
+)
+
+
 def evaluation_options(command: F) -> F:
     """The options of every command that evaluates a deal."""
     options = (
         lang_option,
         rules_option,
-        click.option("--as-of", callback=_as_of, metavar="DATE", help="Day of evaluation (default today). 评估日期。"),
+        as_of_option,
         click.option(
             "--engine", type=click.Choice(["auto", "durable_rules", "reference"]), default="auto",
             help="Rule engine (default durable_rules, where installed). 规则引擎。",

@@ -34,6 +34,7 @@ _OLDER = re.compile(r"older than\s+(.+)")
 _REFERENCE = re.compile(r"([^\W\d]\w*)\.([a-z]\w*)")
 _DAYS = re.compile(r"(\d{1,6})\s*d?")
 _PART = re.compile(r"""(?:"[^"]*"|'[^']*'|\[[^\[\]]*\]|[^,，])+""")
+_CHINESE_MARK = re.compile("[，：；“”‘’【】（）]")
 _NESTED = 4  # `not [not x, y]` is deep already
 
 
@@ -184,6 +185,8 @@ def _value(text: str, field: Field) -> Value:
 
 
 def _not_a_value(text: str, field: Field) -> BadTestError:
+    if mark := _CHINESE_MARK.search(text):
+        return BadTestError("Y008", mark=mark[0])
     if field.is_enum:
         choices = ", ".join(value for value, _ in field.choices)
         return BadTestError("R028", text=text, near=nearest(text, field.choice_by_name), choices=choices)

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Literal, NamedTuple
 
 from playbook.errors import Location
+from playbook.model.texts import Placeholder, placeholders
 from playbook.model.unary import Join, Param, Test
 from playbook.model.values import Value
 from playbook.model.vocabulary import NOTHING, Text
@@ -131,6 +132,22 @@ class Rule:
     pack: str = ""
     replaces: str = ""
     reason: Text = NOTHING
+
+    def texts(self) -> Iterator[Text]:
+        """Every text of the rule, empty ones too."""
+        yield self.title
+        if self.advise:
+            yield from (self.advise.do, self.advise.why, self.advise.say)
+        if self.ask:
+            yield from (self.ask.question, self.ask.whom, self.ask.why)
+        if self.guard:
+            yield from (self.guard.reason, self.guard.do)
+
+    def placeholders(self) -> Iterator[Placeholder]:
+        """Every placeholder of its texts, in both languages."""
+        for text in self.texts():
+            yield from placeholders(text.zh)
+            yield from placeholders(text.en)
 
     def in_force(self, today: date) -> bool:
         """Whether the rule counts on that day."""
