@@ -83,6 +83,12 @@ class Advisor:
         return compose(self.rulebook, self.settings, evaluation, lang, audience)
 
 
+def audience_of(deal: Deal) -> str:
+    """Who reads the briefing of a deal when nobody is named: the rep, or the manager for a team's file."""
+    has_deal = any(fact.key == ("deal", 0, "stage") for fact in deal.facts)
+    return "rep" if has_deal else "manager"
+
+
 def _load(paths: list[Path]) -> tuple[Rulebook, Settings]:
     from playbook.check.checked import load_rulebook
     from playbook.compile.ruleset import check_limits

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
+_OTHER_RULES: ContextVar[Path | None] = ContextVar("other_rules", default=None)
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -14,7 +18,17 @@ def data_text(name: str) -> str:
 
 def rules_folder() -> Path:
     """The built-in pack."""
-    return _shipped("rules")
+    return _OTHER_RULES.get() or _shipped("rules")
+
+
+@contextmanager
+def built_in_rules(folder: Path | None) -> Iterator[None]:
+    """Takes another folder for the built-in pack, such as that of another version; None changes nothing."""
+    token = _OTHER_RULES.set(folder)
+    try:
+        yield
+    finally:
+        _OTHER_RULES.reset(token)
 
 
 def templates_folder() -> Path:

@@ -758,3 +758,25 @@ def test_broken_json_is_told(problems: Problems, text: str) -> None:
 @pytest.mark.parametrize("path", sorted(examples_folder().glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_examples_are_read(path: Path, vocabulary: Vocabulary, today: date) -> None:
     assert read_deal(path, vocabulary, today).facts
+
+
+def test_what_came_of_the_last_visit_counts_until_the_next_one_is_held(deal_of):
+    def outcome(text: str) -> dict[str, object]:
+        return {fact.field: fact.content for fact in deal_of(text).facts if fact.item[0] == "visit"}
+
+    visits = """
+deal: {name: 二期扩产, stage: design}
+visits:
+  - {planned_date: -30d, with: [罗工], objection_type: price, talk_share_pct: 40}
+  - {planned_date: -6d, with: [姚峰], talk_share_pct: 72, commitment: continuation}
+  - {planned_date: +3d, with: [何总], purpose: 谈验收}
+"""
+    found = outcome(visits)
+    assert found["with"] == ("何总",)
+    assert (found["talk_share_pct"], found["commitment"]) == (72, "continuation")
+    # An objection of the visit before the last one has had its answer.
+    assert "objection_type" not in found
+    # What the planned visit states itself comes first.
+    assert outcome(visits.replace("purpose: 谈验收", "talk_share_pct: 50"))["talk_share_pct"] == 50
+    # The last visit alone is simply the visit.
+    assert outcome(visits[: visits.rindex("  - {")])["with"] == ("姚峰",)

@@ -30,6 +30,11 @@ class Difference:
     readiness: tuple[int, int]
     top: tuple[tuple[str, ...], tuple[str, ...]]
 
+    @property
+    def is_empty(self) -> bool:
+        groups = (self.appears, self.disappears, self.moves, self.held, self.released, self.opened, self.shut)
+        return not any(groups) and self.readiness[0] == self.readiness[1] and self.top[0] == self.top[1]
+
 
 def difference(before: Briefing, after: Briefing) -> Difference:
     """What changes from one briefing to the other."""
@@ -49,7 +54,7 @@ def difference(before: Briefing, after: Briefing) -> Difference:
         disappears=tuple(old[i] for i in old if i not in new and i not in new_held),
         moves=tuple(Move(new[i], old_place[i], new_place[i]) for i in moved),
         held=tuple(after.card(i) for i in sorted(new_held - old_held)),
-        released=tuple(before.card(i) for i in sorted(old_held - new_held)),
+        released=tuple(before.card(i) for i in sorted((old_held - new_held) & set(new))),
         opened=tuple(sorted(new_open - old_open)),
         shut=tuple(sorted(old_open - new_open)),
         readiness=(before.readiness.score, after.readiness.score),

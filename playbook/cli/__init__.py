@@ -25,6 +25,7 @@ _RULES_COMMANDS = {
     "facts": "rules:rules_facts",
     "check": "rules_check:rules_check",
     "test": "rules_test:rules_test",
+    "diff": "rules_diff:rules_diff",
 }
 
 

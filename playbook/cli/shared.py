@@ -90,14 +90,15 @@ def load_advisor(options: dict[str, Any]) -> Advisor:
 
 
 def evaluate_file(path: Path, options: dict[str, Any]) -> tuple[Advisor, Deal, Evaluation]:
+    from playbook.advisor import audience_of
+
     advisor = load_advisor(options)
     deal = advisor.read(path)
     evaluation = advisor.evaluate(deal)
     if advisor.is_fallback:
         click.echo(_FALLBACK[options["lang"]], err=True)
     if options["audience"] is None:
-        has_deal = evaluation.memory.get(("deal", 0), "stage") is not None
-        options["audience"] = "rep" if has_deal else "manager"
+        options["audience"] = audience_of(deal)
     return advisor, deal, evaluation
 
 

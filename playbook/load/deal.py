@@ -293,12 +293,19 @@ class _Reader:
                 place = self.places.get("deal", root.at)
                 self.report("D018", place, field=name, **both("label", field.label.zh, field.label.en))
 
+    def _last_outcome(self, visits: tuple[dict[str, Fact], ...], planned: int) -> dict[str, Fact]:
+        """What came of the last visit, as far as the planned one states nothing of its own."""
+        fields = self.vocabulary.entities["visit"].fields
+        held = _held_before(visits, planned, self.today)
+        return {name: fact for name, fact in held.items() if fields[name].outcome}
+
     def deal(self, file: str) -> Deal:
         """The deal from what was read; call only without findings."""
         visits = tuple(item.facts for item in self.items.get("visit", []))
         planned = _planned_visit(visits, self.today)
         if planned is not None:
-            self.items["visit"] = [self.items["visit"][planned]]
+            outcome = self._last_outcome(visits, planned)
+            self.items["visit"] = [_Item(outcome | visits[planned], self.items["visit"][planned].unknown)]
         facts = [
             Fact((entity, position), f.field, f.content, f.origin, f.evidence, f.at, f.keys)
             for entity, items in self.items.items()
@@ -313,6 +320,19 @@ class _Reader:
         }
         counts = {entity: len(items) for entity, items in self.items.items()}
         return Deal(file, self.today, tuple(facts), visits, counts, frozenset(unknown), self.notes)
+
+
+def _held_before(visits: tuple[dict[str, Fact], ...], planned: int, today: date) -> dict[str, Fact]:
+    """The latest visit held before the planned one; nothing when there is none."""
+    held = [
+        (day, n)
+        for n, visit in enumerate(visits)
+        if n != planned
+        and "planned_date" in visit
+        and isinstance(day := visit["planned_date"].content, date)
+        and day <= today
+    ]
+    return visits[max(held)[1]] if held else {}
 
 
 def _planned_visit(visits: tuple[dict[str, Fact], ...], today: date) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from typing import Literal, NamedTuple
@@ -20,6 +20,7 @@ AUDIENCES: tuple[Audience, ...] = ("rep", "manager", "coach")
 KINDS = ("action", "question", "talk-track", "warning", "gate", "avoid", "note")
 PRIORITIES = ("critical", "high", "normal", "low")
 PARTIES = ("customer", "agent", "us")
+NOWHERE = Location("")
 GATES = ("information", "relationship", "decision")
 
 
@@ -133,6 +134,12 @@ class Rule:
     replaces: str = ""
     reason: Text = NOTHING
 
+    @property
+    def substance(self) -> Rule:
+        """The rule without the places in its file, so that two versions of it can be compared."""
+        concluded = tuple(conclusion._replace(at=NOWHERE) for conclusion in self.conclude)
+        return replace(self, at=NOWHERE, when=_unplaced(self.when), conclude=concluded)
+
     def texts(self) -> Iterator[Text]:
         """Every text of the rule, empty ones too."""
         yield self.title
@@ -153,6 +160,16 @@ class Rule:
         """Whether the rule counts on that day."""
         after = self.since is None or self.since <= today
         return self.status == "active" and after and (self.until is None or today <= self.until)
+
+
+def _unplaced(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    found: list[Condition] = []
+    for condition in conditions:
+        if isinstance(condition, AnyOf):
+            found.append(AnyOf(tuple(_unplaced(each) for each in condition.alternatives), NOWHERE))
+        else:
+            found.append(condition._replace(at=NOWHERE))
+    return tuple(found)
 
 
 def patterns_of(conditions: tuple[Condition, ...]) -> Iterator[Pattern]:

@@ -27,7 +27,10 @@ NOTHING = Text()
 
 @dataclass(frozen=True)
 class Field:
-    """One property of an entity; `order` ranks enum values from lowest (0) up."""
+    """One property of an entity; `order` ranks enum values from lowest (0) up.
+
+    `outcome`: known of a visit only after it, and remembered until the next one has been held.
+    """
 
     entity: str
     name: str
@@ -42,6 +45,7 @@ class Field:
     range: tuple[float, float] | None = None
     choices: tuple[tuple[str, Text], ...] = ()
     order: tuple[str, ...] = ()
+    outcome: bool = False
 
     @property
     def key(self) -> str:
@@ -163,4 +167,5 @@ def _field(entity: str, name: str, spec: dict[str, Any]) -> Field:
         (bounds[0], bounds[1]) if bounds else None,
         tuple((v, Text(t["zh"], t["en"])) for v, t in spec.get("values", {}).items()),
         tuple(spec.get("order", ())),
+        spec.get("outcome", False),
     )
