@@ -44,7 +44,9 @@ def shown(path: Path) -> str:
     """How messages name a file: one of the built-in pack as `rules/…`, any other as it was given."""
     resolved = path.resolve()
     root = rules_folder()
-    return f"rules/{resolved.relative_to(root).as_posix()}" if resolved.is_relative_to(root) else str(path)
+    if not resolved.is_relative_to(root):
+        return str(path)
+    return "/".join(("rules", *resolved.relative_to(root).parts))
 
 
 def _shipped(name: str) -> Path:

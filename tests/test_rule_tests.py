@@ -164,4 +164,4 @@ def test_a_case_may_name_its_day_and_its_reader(advisor):
     cases = parse_cases(text, advisor.rulebook.vocabulary, {"meet-the-decider"}, findings.append)
     assert findings == []
     assert {str(case.as_of) for case in cases} == {"2027-01-04"}
-    assert [case.audience for case in cases] == ["manager", "rep", "rep"]
+    assert [case.audience for case in cases] == ["manager", "manager", "manager"]

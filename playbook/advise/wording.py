@@ -95,7 +95,8 @@ class Wording:
             return self.pick("未知", "unknown")
         words = [self.value(field, value) for value in values_of(content)]
         if keys:
-            words = [f"{key} {word}" for key, word in zip(keys, words, strict=True)]
+            colon = self.pick("：", ": ")
+            words = [f"{key}{colon}{word}" for key, word in zip(keys, words, strict=True)]
         return self.join(words)
 
     def evidence(self, evidence: Evidence | None) -> str:

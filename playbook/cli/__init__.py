@@ -26,6 +26,7 @@ _RULES_COMMANDS = {
     "check": "rules_check:rules_check",
     "test": "rules_test:rules_test",
     "diff": "rules_diff:rules_diff",
+    "watch": "rules_watch:rules_watch",
 }
 
 

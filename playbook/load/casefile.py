@@ -100,12 +100,14 @@ class _CaseReader:
         if variants is None or any(key in found for key in _WHAT):
             yield self._case(found, name, node.at, deal)
         for each in _items(variants):
-            yield from self._variant(each, name, deal)
+            yield from self._variant(each, found, name, deal)
 
-    def _variant(self, node: Node, name: Text, deal: Deal) -> Iterator[Case]:
+    def _variant(self, node: Node, base: dict[str, Node], name: Text, deal: Deal) -> Iterator[Case]:
         found = self._keys(node, _VARIANT_KEYS)
         if found is None:
             return
+        if "for" in base:
+            found.setdefault("for", base["for"])
         settings = found.get("set")
         if not isinstance(settings, Mapping):
             self.report("C003", node.at, key="set")

@@ -29,10 +29,32 @@ _PACK_KEYS = ("name", "parameters", "disable", "restrict")
 _CHANGE_KEYS = {"disable": ("rule", "reason"), "restrict": ("rule", "when", "reason")}
 
 
-def build_rulebook(packs: list[Path], report: Report) -> Rulebook:
+class Memo:
+    """Files as they were read last, so that a program that reads packs again and again reads only what changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Path, str, str], tuple[bytes, list[Rule], list[Finding]]] = {}
+
+    def rules(self, path: Path, vocabulary: Vocabulary, pack: str, report: Report, shown: str) -> list[Rule]:
+        """Like `read_rules`."""
+        key = (path, pack, shown)
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return read_rules(path, vocabulary, pack, report, shown)
+        if key not in self._known or self._known[key][0] != data:
+            findings: list[Finding] = []
+            self._known[key] = (data, read_rules(path, vocabulary, pack, findings.append, shown), findings)
+        _, rules, findings = self._known[key]
+        for finding in findings:
+            report(finding)
+        return rules
+
+
+def build_rulebook(packs: list[Path], report: Report, memo: Memo | None = None) -> Rulebook:
     """The rulebook without the checks that look at it as a whole."""
     vocabulary = build_vocabulary(_load(data_text("vocabulary.yaml")))
-    builder = _Builder(vocabulary, report)
+    builder = _Builder(vocabulary, report, memo or Memo())
     settings = rules_folder()
     builder.parameters = _parameters(settings / "parameters.yaml")
     for pack in (None, *packs):
@@ -83,8 +105,9 @@ def _tactics(path: Path) -> dict[str, Tactic]:
 class _Builder:
     """Lays one pack after another over the rules so far."""
 
-    def __init__(self, vocabulary: Vocabulary, report: Report) -> None:
+    def __init__(self, vocabulary: Vocabulary, report: Report, memo: Memo) -> None:
         self.vocabulary = vocabulary
+        self.memo = memo
         self.out = report
         self.rules: dict[str, Rule] = {}
         self.parameters: dict[str, Parameter] = {}
@@ -108,7 +131,7 @@ class _Builder:
             if file.name in (_SETTINGS if folder is None else (_PACK,)):
                 continue
             place = shown if file == root else f"{shown}/{file.relative_to(root).as_posix()}"
-            for rule in read_rules(file, self.vocabulary, name, self.out, place):
+            for rule in self.memo.rules(file, self.vocabulary, name, self.out, place):
                 self._add_rule(rule, before, added)
         self.rules |= added
         self._apply(settings, name)

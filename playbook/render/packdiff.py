@@ -41,7 +41,7 @@ class _Report:
             yield Block("heading", self.w.pick("改动的参数", "Parameters changed"))
             yield from (Block("item", f"{name}: {old:g} → {new:g}", "~") for name, old, new in self.diff.parameters)
         for deal in self.diff.changed_deals:
-            yield from self._deal(deal)
+            yield from deal_blocks(deal, self.w)
 
     def _summary(self) -> str:
         total, changed = len(self.diff.deals), len(self.diff.changed_deals)
@@ -64,10 +64,22 @@ class _Report:
                 yield Block("heading", f"{title} ({len(idents)})")
                 yield from (Block("item", ident, mark) for ident in idents)
 
-    def _deal(self, deal: DealChange) -> Iterator[Block]:
+
+def deal_blocks(deal: DealChange, wording: Wording) -> Iterator[Block]:
+    """How the briefing of one deal changes."""
+    yield from _DealReport(deal, wording).blocks()
+
+
+class _DealReport:
+    def __init__(self, deal: DealChange, wording: Wording) -> None:
+        self.deal = deal
+        self.w = wording
+
+    def blocks(self) -> Iterator[Block]:
+        deal = self.deal
         pick, change = self.w.pick, deal.change
         yield Block("heading", f"{deal.after.header.deal or deal.file}{pick('（', ' (')}{deal.file}{pick('）', ')')}")
-        yield from self._top(deal)
+        yield from self._top()
         before, after = change.readiness
         if before != after:
             yield Block("text", pick(f"准备度 {before} → {after}", f"Readiness {before} → {after}"))
@@ -79,8 +91,9 @@ class _Report:
         yield from self._cards(pick("守卫放行", "released"), "○", change.released)
         yield from self._cards(pick("文字改了", "reworded"), "~", (deal.after.card(i) for i in deal.reworded))
 
-    def _top(self, deal: DealChange) -> Iterator[Block]:
+    def _top(self) -> Iterator[Block]:
         """Which cards enter and leave the top three, or change places in it."""
+        deal = self.deal
         if deal.change.top[0] == deal.change.top[1]:
             return
         pick = self.w.pick

@@ -16,6 +16,7 @@ from playbook.errors import Finding
 from playbook.load.casefile import case_files, read_cases
 from playbook.load.packs import build_rulebook
 from playbook.model.facts import Deal
+from playbook.model.rulebook import Rulebook
 from playbook.model.rules import Rule
 from playbook.resources import rules_folder, shown
 
@@ -63,17 +64,40 @@ def audit(packs: Iterable[Path], today: date) -> list[Finding]:
     packs = list(packs)
     findings: list[Finding] = []
     rulebook = build_rulebook(packs, findings.append)
-    findings += [f for f in check_rulebook(rulebook) if f.code != "R048" or not findings]
-    book = Book(rulebook, today)
-    findings += [finding for rule in book.rules for check in OF_RULES for finding in check(book, rule)]
-    # The built-in tests may speak of rules that a pack has replaced or disabled.
-    known = {*rulebook.rule_by_id, *(change.rule for change in rulebook.changes)}
+    findings = audit_rulebook(rulebook, findings, today)
+    faults: list[Finding] = []
+    known = known_rules(rulebook)
     for file in case_files([rules_folder(), *packs]):
         if file.exists():
-            read_cases(file, rulebook.vocabulary, known, findings.append, shown(file))
+            read_cases(file, rulebook.vocabulary, known, faults.append, shown(file))
+    findings += without_followers(faults, findings)
+    if not any(finding.severity == "error" for finding in findings):
+        findings += check_limits(rulebook)
+    return sorted(findings, key=lambda f: (f.at, f.code))
+
+
+def without_followers(faults: list[Finding], findings: list[Finding]) -> list[Finding]:
+    """The faults of test files; that one names a rule that could not be read is no fault of its own."""
+    has_error = any(finding.severity == "error" for finding in findings)
+    return [fault for fault in faults if not (has_error and fault.code == "C005")]
+
+
+def known_rules(rulebook: Rulebook) -> frozenset[str]:
+    """The rules that a sidecar test may speak of: also those of the built-in pack that a company pack replaced."""
+    return frozenset((*rulebook.rule_by_id, *(change.rule for change in rulebook.changes)))
+
+
+def audit_rulebook(rulebook: Rulebook, findings: list[Finding], today: date) -> list[Finding]:
+    """What is wrong with the rules of a rulebook, besides what was found when its files were read."""
+    findings = list(findings)
+    names = check_rulebook(rulebook)
+    findings += [f for f in names if f.code != "R048" or not findings]
+    book = Book(rulebook, today)
+    incomparable = {f.at for f in names if f.code == "R044"}  # what they compare with has no value
+    sound = [rule for rule in book.rules if rule.at not in incomparable]
+    findings += [finding for rule in sound for check in OF_RULES for finding in check(book, rule)]
     if not any(finding.severity == "error" for finding in findings):
         findings += [finding for check in OF_BOOKS for finding in check(book)]
-        findings += check_limits(rulebook)
     return sorted(findings, key=lambda f: (f.at, f.code))
 
 

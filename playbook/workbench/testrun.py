@@ -76,7 +76,7 @@ class Coverage:
 
 def run_cases(advisor: Advisor, cases: Iterable[Case], lang: str, coverage: Coverage) -> Iterator[Result]:
     """The result of each case; `coverage` grows as they pass. `lang` is that of explanations."""
-    by_day: dict[date, Advisor] = {}
+    by_day: dict[date, Advisor] = {advisor.today: advisor}
     for case in cases:
         of_day = by_day.setdefault(case.as_of, replace(advisor, today=case.as_of, _evaluator=None))
         yield _Run(of_day, case, lang).result(coverage)
@@ -133,7 +133,8 @@ class _Run:
 
     def _card(self, wanted: ExpectedCard, briefing: Briefing) -> Iterator[Failure]:
         cards = [card for card in briefing.activations if card.rule == wanted.rule]
-        if any(_meets(card, wanted) for card in cards):
+        guard = self._rule(wanted.held_by).title.get("zh") if wanted.held_by else ""
+        if any(_meets(card, wanted, guard) for card in cards):
             return
         if not cards:
             yield Failure("fires", wanted.rule, why_not=self.explainer.why_not(self._rule(wanted.rule)))
@@ -143,11 +144,12 @@ class _Run:
             yield Failure("card", wanted.rule, expected, _spelt(card.status, card.person, card.held_by, card.do))
 
 
-def _meets(card: Card, wanted: ExpectedCard) -> bool:
+def _meets(card: Card, wanted: ExpectedCard, guard: str) -> bool:
+    """Whether a card is as wanted; `guard` is the title of the guard that should hold it."""
     return (
         wanted.status in ("", card.status)
         and wanted.person in ("", card.person)
-        and wanted.held_by in ("", card.held_by)
+        and guard in ("", card.held_by)
         and wanted.do in card.do
     )
 
