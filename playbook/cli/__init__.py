@@ -16,6 +16,7 @@ _COMMANDS = {
     "why-not": "deal:why_not",
     "what-if": "deal:what_if",
     "init": "workspace:init",
+    "import": "importing:import_",
     "schema": "workspace:schema",
 }
 _RULES_COMMANDS = {
