@@ -600,7 +600,7 @@ def test_a_text_where_fields_are_due(problems: Problems) -> None:
         ("deal:\n  name: @临湖\n", "2:9: Y017 文字不能以这个符号开头"),
         ("deal:\n  name: 临\x07湖\n", "2:10: Y018 这里有看不见的控制字符"),
         ('deal:\n  name: "\\q"\n', "2:10: Y003 YAML 格式有误"),
-        ("? {a: b}\n: 1\ndeal: {name: 临湖, stage: design}\n", "1:3: Y006 键必须是一个词"),
+        ("? {a: b}\n: 1\ndeal: {name: 临湖, stage: design}\n", "1:3: Y006 以括号开头的文字没有加引号"),
     ],
 )
 def test_what_breaks_the_yaml_is_told_in_plain_words_at_its_place(problems: Problems, text: str, problem: str) -> None:
@@ -780,3 +780,12 @@ visits:
     assert outcome(visits.replace("purpose: 谈验收", "talk_share_pct: 50"))["talk_share_pct"] == 50
     # The last visit alone is simply the visit.
     assert outcome(visits[: visits.rindex("  - {")])["with"] == ("姚峰",)
+
+
+def test_a_fields_own_word_for_unknown_is_unknown(brief, deal_of):
+    for word in ("未判断", "未知", "unknown"):
+        deal = deal_of(f"deal: {{name: 甲, stage: design}}\naccount: {{value_type: {word}}}")
+        assert [fact for fact in deal.facts if fact.field == "value_type"] == []
+    text = "deal: {name: 甲, stage: evaluation, amount_cny: 300万}\naccount: {name: 东江纸业, value_type: %s}"
+    left_out = {card.rule for card in brief(text.replace(", value_type: %s", "")).activations}
+    assert {card.rule for card in brief(text % "未判断").activations} == left_out

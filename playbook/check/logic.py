@@ -40,6 +40,11 @@ class Region(NamedTuple):
             return Region(self.numbers.intersect(other.numbers))
         return Region(None, (self.contents or frozenset()) & (other.contents or frozenset()))
 
+    def without(self, other: Region) -> Region:
+        if self.numbers is not None and other.numbers is not None:
+            return Region(self.numbers.intersect(other.numbers.complement()))
+        return Region(None, (self.contents or frozenset()) - (other.contents or frozenset()))
+
     @property
     def is_empty(self) -> bool:
         return self.numbers.is_empty if self.numbers is not None else not self.contents
@@ -116,6 +121,25 @@ class Logic:
     def is_always_true(self, field: Field, test: Test) -> bool:
         region = self.region(field, test)
         return region is not None and self.universe(field).within(region)
+
+    def example(self, field: Field, region: Region) -> str:
+        """A content of a region that is not empty, as a rule file would have it; a known one where there is one."""
+        if region.contents is not None:
+            content = min((c for c in region.contents if isinstance(c, tuple)), key=lambda c: (len(c), c), default=())
+            return f"[{', '.join(map(str, content))}]" if content else "unknown"
+        numbers = region.numbers or NumberSet(())
+        for value, _ in field.choices:
+            if value != "unknown" and self._encoder.value(field, value) in numbers:
+                return value
+        known = numbers.intersect(NumberSet.between(least_code(field), -least_code(field)))
+        if field.is_enum or known.is_empty:
+            return "unknown"
+        if field.type == "boolean":
+            return "yes" if 1 in known else "no"
+        low, _, high, _ = known.intervals[0]
+        if field.type == "date":
+            return f"today{int(low):+d}d" if low > least_code(field) else f"today{int(high):+d}d"
+        return f"{low:.15g}" if low > least_code(field) else f"{high:.15g}"
 
     def covers_everything(self, group: AnyOf) -> bool:
         """Whether alternatives about one field leave no value of it out."""

@@ -13,7 +13,10 @@ _FOLDER = Path(__file__).parent / "pages"
 
 
 class Page(NamedTuple):
-    """`bad` and `good` hold the text of each file by name, as they would lie in a company pack."""
+    """`bad` and `good` hold the text of each file by name, as they would lie in a company pack.
+
+    Both are empty where a text cannot show the fault (a damaged file, one that is not there).
+    """
 
     code: str
     what: Text
@@ -33,4 +36,4 @@ def page_of(code: str) -> Page | None:
     if not code.isalnum() or not path.is_file():
         return None
     loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return Page(path.stem, Text(**loaded["what"]), Text(**loaded["why"]), loaded["bad"], loaded["good"])
+    return Page(path.stem, Text(**loaded["what"]), Text(**loaded["why"]), loaded.get("bad", {}), loaded.get("good", {}))

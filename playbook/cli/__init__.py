@@ -24,10 +24,14 @@ _RULES_COMMANDS = {
     "show": "rules:rules_show",
     "sources": "rules:rules_sources",
     "facts": "rules:rules_facts",
+    "schema": "rules_schema:rules_schema",
+    "table": "tables:table",
     "check": "rules_check:rules_check",
     "test": "rules_test:rules_test",
     "diff": "rules_diff:rules_diff",
     "watch": "rules_watch:rules_watch",
+    "new": "rules_new:rules_new",
+    "upgrade": "rules_new:rules_upgrade",
 }
 
 

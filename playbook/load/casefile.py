@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from playbook.errors import Finding, Location, UsageError
 from playbook.load.deal import deal_from
@@ -25,6 +26,17 @@ _WHAT = ("fires", "silent", "concludes", "cards")
 _CASE_KEYS = ("name", "as_of", "facts", "for", "variants", *_WHAT)
 _VARIANT_KEYS = ("name", "set", "for", *_WHAT)
 _CARD_KEYS = ("status", "person", "do", "held_by")
+
+
+class _Known(NamedTuple):
+    """What the cases of a file depend on."""
+
+    data: bytes
+    rules: frozenset[str]
+
+
+# Files as they were read last: a program that looks again and again (watching, tests) reads only what changed.
+_READ: dict[tuple[Path, str], tuple[_Known, list[Case], list[Finding]]] = {}
 
 
 def case_files(roots: Collection[Path]) -> list[Path]:
@@ -52,7 +64,15 @@ def read_cases(
 
     `rules`: the ids of all rules there are. `shown`: the name that findings give the file.
     """
-    return _cases(read_file(path, report, shown), shown or str(path), vocabulary, rules, report)
+    known = _Known(path.read_bytes() if path.is_file() else b"", frozenset(rules))
+    if (path, shown) not in _READ or _READ[path, shown][0] != known:
+        findings: list[Finding] = []
+        cases = _cases(read_file(path, findings.append, shown), shown or str(path), vocabulary, rules, findings.append)
+        _READ[path, shown] = (known, cases, findings)
+    _, cases, findings = _READ[path, shown]
+    for finding in findings:
+        report(finding)
+    return cases
 
 
 def parse_cases(

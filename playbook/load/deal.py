@@ -10,7 +10,7 @@ from pathlib import Path
 from playbook.errors import DealError, Finding, Location, both
 from playbook.load.yamlsource import Mapping, Node, Scalar, Sequence, not_a_mapping, read_file, read_text
 from playbook.model.facts import Content, Deal, Evidence, Fact, FactKey, unique
-from playbook.model.values import TYPE_NAMES, Value, fold, is_unknown, read_date, read_scalar
+from playbook.model.values import TYPE_NAMES, Value, fold, is_unknown, means_unknown, read_date, read_scalar
 from playbook.model.vocabulary import Entity, Field, Vocabulary, nearest
 
 _EVIDENCE = {
@@ -220,7 +220,7 @@ class _Reader:
         if not isinstance(node, Scalar):
             self._wrong_type(field, node)
             return None
-        if node.is_null or (is_unknown(node.text) and not (node.quoted and field.type == "string")):
+        if node.is_null or (means_unknown(node.text, field) and not (node.quoted and field.type == "string")):
             return None
         value = read_scalar(field, node.text, self.today)
         if value is None:

@@ -29,32 +29,30 @@ _PACK_KEYS = ("name", "parameters", "disable", "restrict")
 _CHANGE_KEYS = {"disable": ("rule", "reason"), "restrict": ("rule", "when", "reason")}
 
 
-class Memo:
-    """Files as they were read last, so that a program that reads packs again and again reads only what changed."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[Path, str, str], tuple[bytes, list[Rule], list[Finding]]] = {}
-
-    def rules(self, path: Path, vocabulary: Vocabulary, pack: str, report: Report, shown: str) -> list[Rule]:
-        """Like `read_rules`."""
-        key = (path, pack, shown)
-        try:
-            data = path.read_bytes()
-        except OSError:
-            return read_rules(path, vocabulary, pack, report, shown)
-        if key not in self._known or self._known[key][0] != data:
-            findings: list[Finding] = []
-            self._known[key] = (data, read_rules(path, vocabulary, pack, findings.append, shown), findings)
-        _, rules, findings = self._known[key]
-        for finding in findings:
-            report(finding)
-        return rules
+# Files as they were read last: a program that looks again and again (watching, tests) reads only what changed.
+_READ: dict[tuple[Path, str, str], tuple[bytes, list[Rule], list[Finding]]] = {}
 
 
-def build_rulebook(packs: list[Path], report: Report, memo: Memo | None = None) -> Rulebook:
+def _read_rules(path: Path, vocabulary: Vocabulary, pack: str, report: Report, shown: str) -> list[Rule]:
+    """Like `read_rules`, which is called only for a file that was not read before as it is."""
+    key = (path, pack, shown)
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return read_rules(path, vocabulary, pack, report, shown)
+    if key not in _READ or _READ[key][0] != data:
+        findings: list[Finding] = []
+        _READ[key] = (data, read_rules(path, vocabulary, pack, findings.append, shown), findings)
+    _, rules, findings = _READ[key]
+    for finding in findings:
+        report(finding)
+    return rules
+
+
+def build_rulebook(packs: list[Path], report: Report) -> Rulebook:
     """The rulebook without the checks that look at it as a whole."""
     vocabulary = build_vocabulary(_load(data_text("vocabulary.yaml")))
-    builder = _Builder(vocabulary, report, memo or Memo())
+    builder = _Builder(vocabulary, report)
     settings = rules_folder()
     builder.parameters = _parameters(settings / "parameters.yaml")
     for pack in (None, *packs):
@@ -105,9 +103,8 @@ def _tactics(path: Path) -> dict[str, Tactic]:
 class _Builder:
     """Lays one pack after another over the rules so far."""
 
-    def __init__(self, vocabulary: Vocabulary, report: Report, memo: Memo) -> None:
+    def __init__(self, vocabulary: Vocabulary, report: Report) -> None:
         self.vocabulary = vocabulary
-        self.memo = memo
         self.out = report
         self.rules: dict[str, Rule] = {}
         self.parameters: dict[str, Parameter] = {}
@@ -131,7 +128,7 @@ class _Builder:
             if file.name in (_SETTINGS if folder is None else (_PACK,)):
                 continue
             place = shown if file == root else f"{shown}/{file.relative_to(root).as_posix()}"
-            for rule in self.memo.rules(file, self.vocabulary, name, self.out, place):
+            for rule in _read_rules(file, self.vocabulary, name, self.out, place):
                 self._add_rule(rule, before, added)
         self.rules |= added
         self._apply(settings, name)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playbook.errors import Location, both
 from playbook.load.conditions import ConditionReader, Report, Scope
 from playbook.load.conditions import parse_conditions as parse_conditions
 from playbook.load.yamlsource import Mapping, Node, Scalar, Sequence, not_a_mapping, read_file, read_text
+from playbook.model.rulebook import is_table
 from playbook.model.rules import (
     AUDIENCES,
     GATES,
@@ -26,8 +27,11 @@ from playbook.model.rules import (
     Rule,
 )
 from playbook.model.texts import malformed, placeholders
-from playbook.model.values import TYPE_NAMES, Value, is_unknown, read_date, read_scalar
+from playbook.model.values import TYPE_NAMES, Value, means_unknown, read_date, read_scalar
 from playbook.model.vocabulary import Field, Text, Vocabulary, nearest
+
+if TYPE_CHECKING:
+    from playbook.load.tablefile import Table
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DUE = re.compile(r"(\d{1,3})\s*([dw])")
@@ -44,8 +48,17 @@ _GUARD_KEYS = ("effect", "rules", "clusters", "sources", "parties", "reason", "d
 
 
 def read_rules(path: Path, vocabulary: Vocabulary, pack: str, report: Report, shown: str = "") -> list[Rule]:
-    """The rules of a file; what cannot be read is reported and left out."""
+    """The rules of a YAML file or decision table; what cannot be read is reported and left out."""
+    if is_table(path):
+        from playbook.load.tablefile import read_table  # only where there is one
+
+        return table_rules(read_table(path, vocabulary, report, shown), vocabulary, pack, report)
     return _rules(read_file(path, report, shown), vocabulary, pack, report)
+
+
+def table_rules(table: Table, vocabulary: Vocabulary, pack: str, report: Report) -> list[Rule]:
+    """The rules of a decision table, every fault told about a cell."""
+    return _rules(table.root, vocabulary, pack, table.at_cells(report))
 
 
 def parse_rules(
@@ -211,7 +224,7 @@ class _RuleReader(ConditionReader):
             gate=self._gate(found.get("gate")),
             person=self._person(found.get("person"), scope),
             say=self._text(found["say"], scope, node.at, "say") if "say" in found else Text(),
-            party=self._choice(found.get("party"), PARTIES, "customer" if kind in _SPOKEN else "us"),
+            party=self._choice(found.get("party"), PARTIES, default_party(kind)),
         )
 
     def _ask(self, node: Node, scope: Scope) -> Ask | None:
@@ -289,7 +302,7 @@ class _RuleReader(ConditionReader):
     def _concluded(self, target: Field, node: Node) -> Value | None:
         """The value that a rule states; one cannot conclude that something is unknown."""
         text = node.text if isinstance(node, Scalar) else "…"
-        read = read_scalar(target, text, None) if isinstance(node, Scalar) and not is_unknown(text) else None
+        read = read_scalar(target, text, None) if isinstance(node, Scalar) and not means_unknown(text, target) else None
         named = {"text": text, **both("label", target.label.zh, target.key)}
         if read is None and target.is_enum:
             near = nearest(text, target.choice_by_name)
@@ -330,6 +343,11 @@ class _RuleReader(ConditionReader):
             return None
         shift = int((match[2] or "+") + (match[3] or "0"))
         return Due(shift, target.key)
+
+
+def default_party(kind: str) -> str:
+    """Whom a card has one deal with when the rule does not say."""
+    return "customer" if kind in _SPOKEN else "us"
 
 
 def _holds_something(node: Node | None) -> bool:

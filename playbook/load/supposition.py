@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from playbook.errors import UsageError
 from playbook.model.facts import Content, Deal, Fact, FactKey, Item
-from playbook.model.values import is_unknown, read_scalar
+from playbook.model.values import means_unknown, read_scalar
 from playbook.model.vocabulary import Entity, Field, Vocabulary, nearest
 
 _SETTING = re.compile(r"\s*([^\W\d]\w*)(?:\[(.+?)\])?\.([^\W\d]\w*)\s*=(.*)", re.DOTALL)
@@ -70,7 +70,7 @@ def _item(deal: Deal, entity: Entity, selector: str | None) -> Item:
 
 
 def _content(field: Field, text: str, deal: Deal) -> Content | None:
-    if not text or is_unknown(text):
+    if not text or means_unknown(text, field):
         return None
     parts = re.split("[,，、]", text) if field.is_several else [text]
     values = [read_scalar(field, part, deal.today) for part in parts if part.strip()]

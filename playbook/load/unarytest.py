@@ -25,7 +25,16 @@ from playbook.model.unary import (
     Unknown,
     measure,
 )
-from playbook.model.values import MAX_DAYS, TYPE_NAMES, Value, is_unknown, read_number, read_offset, read_scalar
+from playbook.model.values import (
+    MAX_DAYS,
+    TYPE_NAMES,
+    Value,
+    fold,
+    means_unknown,
+    read_number,
+    read_offset,
+    read_scalar,
+)
 from playbook.model.vocabulary import Field, nearest
 
 _COMPARISON = re.compile(r"(>=|<=|!=|>|<|=|≥|≤)\s*(.+)", re.DOTALL)
@@ -72,6 +81,8 @@ def _from_text(text: str, field: Field, depth: int = 0) -> Test:
         raise _not_a_value(text, field)
     if lower == "known" and "known" not in field.label_of:
         return Known()
+    if fold(text) in field.choice_by_name:  # a label may begin like a test: `Not set`
+        return _is(text, field)
     if lower.startswith("not "):
         return Not(_from_text(text[4:].strip(), field, depth + 1))
     if match := _SEVERAL.fullmatch(text):
@@ -159,7 +170,7 @@ def _require_order(field: Field) -> None:
 
 
 def _is(text: str, field: Field) -> Test:
-    return Unknown() if is_unknown(text) else Is(_operand(text, field, ordered=False))
+    return Unknown() if means_unknown(text, field) else Is(_operand(text, field, ordered=False))
 
 
 def _operand(text: str, field: Field, ordered: bool = True) -> Operand:

@@ -59,13 +59,8 @@ def read_file(path: Path, report: Report, shown: str = "") -> Node | None:
     `shown` is the name that findings give the file; default: its path.
     """
     file = shown or str(path)
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        report(Finding("Y014", Location(file)))
-        return None
-    except (OSError, ValueError) as error:
-        report(Finding("Y001", Location(file), {"reason": getattr(error, "strerror", None) or str(error)}))
+    data = read_bytes(path, report, file)
+    if data is None:
         return None
     try:
         text = data.decode("utf-8-sig")
@@ -74,6 +69,17 @@ def read_file(path: Path, report: Report, shown: str = "") -> Node | None:
         report(Finding("Y002", Location(file, line, 1)))
         return None
     return read_text(text, file, report)
+
+
+def read_bytes(path: Path, report: Report, file: str) -> bytes | None:
+    """The content of a file; None when it cannot be read (then reported about `file`)."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        report(Finding("Y014", Location(file)))
+    except (OSError, ValueError) as error:
+        report(Finding("Y001", Location(file), {"reason": getattr(error, "strerror", None) or str(error)}))
+    return None
 
 
 def read_text(text: str, file: str, report: Report) -> Node | None:

@@ -16,6 +16,8 @@ from playbook.model.unary import Scope
 from playbook.model.vocabulary import NOTHING, Text, Vocabulary
 from playbook.resources import data_text, rules_folder
 
+TABLES = (".xlsx", ".csv", ".xls", ".xlsm", ".et")  # the last three are told to be saved as .xlsx
+
 
 class Parameter(NamedTuple):
     name: str
@@ -78,9 +80,24 @@ def source_files(packs: Iterable[Path] = ()) -> list[tuple[Path, Path]]:
     """Every file that a rulebook is made of, as (pack folder, file), the built-in pack first."""
     found = []
     for folder in (rules_folder(), *packs):
-        files = [folder] if folder.is_file() else sorted((*folder.rglob("*.yaml"), *folder.rglob("*.yml")), key=str)
+        files = [folder] if folder.is_file() else sorted(filter(_is_source, folder.rglob("*")), key=str)
         found += [(folder, file) for file in files if not file.name.endswith((".test.yaml", ".test.yml"))]
     return found
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a decision table, also one in a form that only its findings speak of."""
+    return path.suffix.lower() in TABLES
+
+
+def is_table_name(file: str) -> bool:
+    """Whether a rule's place is a decision table."""
+    return file.lower().endswith(TABLES)
+
+
+def _is_source(path: Path) -> bool:
+    # `~$` marks the lock that Excel leaves beside an open file, a dot what systems hide.
+    return path.suffix in (".yaml", ".yml") or (is_table(path) and not path.name.startswith((".", "~$")))
 
 
 def file_of(rule: Rule) -> Path:

@@ -70,6 +70,11 @@ def is_unknown(text: str) -> bool:
     return fold(text) in _UNKNOWN
 
 
+def means_unknown(text: str, field: Field) -> bool:
+    """Whether a text says that the field is not known, also by a label of the field's own (`未判断`)."""
+    return is_unknown(text) or (field.is_enum and field.choice_by_name.get(fold(text)) == "unknown")
+
+
 def read_number(text: str, unit: str | None = None) -> int | float | None:
     """`1_000`, `1,280,000`, `350万`, `12%` as a number; None when it is not one.
 

@@ -42,11 +42,9 @@ def _page(page: Page, lang: str) -> str:
         getattr(page.what, lang) + "\n",
         f"**{words['says']}** {_template(page.code, lang)}\n",
         f"**{words['why']}** {getattr(page.why, lang)}\n",
-        f"**{words['bad']}**\n",
-        *_files(page.bad),
-        f"**{words['good']}**\n",
-        *_files(page.good),
     ]
+    if page.bad:
+        parts += [f"**{words['bad']}**\n", *_files(page.bad), f"**{words['good']}**\n", *_files(page.good)]
     return "\n".join(parts)
 
 
@@ -59,6 +57,7 @@ def _template(code: str, lang: str) -> str:
 def _files(files: dict[str, str]) -> list[str]:
     blocks = []
     for name, text in files.items():
-        title = f"# {name}\n" if len(files) > 1 or name != "rules.yaml" else ""
-        blocks.append(f"```yaml\n{title}{text}```\n")
+        title = f"# {name}\n" if len(files) > 1 or name not in ("rules.yaml", "rules.csv") else ""
+        kind = "csv" if name.endswith(".csv") else "yaml"
+        blocks.append(f"```{kind}\n{title}{text}```\n")
     return blocks

@@ -13,7 +13,7 @@ from playbook.advise.difference import difference
 from playbook.advisor import Advisor, audience_of
 from playbook.errors import Finding, UsageError
 from playbook.load.casefile import case_files, read_cases
-from playbook.load.packs import Memo, build_rulebook
+from playbook.load.packs import build_rulebook
 from playbook.load.settingsfile import load_settings
 from playbook.model.cases import Case
 from playbook.model.facts import Deal
@@ -23,8 +23,6 @@ from playbook.resources import rules_folder, shown
 from playbook.workbench.audit import audit_rulebook, known_rules, without_followers
 from playbook.workbench.packdiff import DealChange
 from playbook.workbench.testrun import Coverage, Result, run_cases
-
-_ReadTests = tuple[tuple[bytes, frozenset[str]], list[Case], list[Finding]]
 
 
 class Saved(NamedTuple):
@@ -47,10 +45,8 @@ class Session:
     today: date
     lang: str
     rulebook: Rulebook | None = None
-    _memo: Memo = field(default_factory=Memo)
     _rules: dict[str, Rule] = field(default_factory=dict)
     _briefings: dict[str, Briefing] = field(default_factory=dict)
-    _tests: dict[Path, _ReadTests] = field(default_factory=dict)
 
     @property
     def roots(self) -> list[Path]:
@@ -60,7 +56,7 @@ class Session:
     def look(self, saved: Iterable[Path] = ()) -> Saved:
         """Reads what changed and says what came of it. `saved`: the files that were saved; none at the start."""
         findings: list[Finding] = []
-        rulebook = build_rulebook(self.packs, findings.append, self._memo)
+        rulebook = build_rulebook(self.packs, findings.append)
         findings = audit_rulebook(rulebook, findings, self.today)
         cases = self._cases(rulebook, findings)
         self.rulebook = rulebook
@@ -87,19 +83,11 @@ class Session:
         found = []
         for file in case_files(self.roots):
             if file.exists():
-                cases, faults = self._read(file, rulebook, known)
+                faults: list[Finding] = []
+                cases = read_cases(file, rulebook.vocabulary, known, faults.append, shown(file))
                 findings += without_followers(faults, findings)
                 found += [(file.resolve(), case) for case in cases]
         return found
-
-    def _read(self, file: Path, rulebook: Rulebook, known: frozenset[str]) -> tuple[list[Case], list[Finding]]:
-        """The cases of a file, read again only when it or the ids of the rules have changed."""
-        key = (file.read_bytes(), known)
-        if file not in self._tests or self._tests[file][0] != key:
-            faults: list[Finding] = []
-            cases = read_cases(file, rulebook.vocabulary, known, faults.append, shown(file))
-            self._tests[file] = (key, cases, faults)
-        return self._tests[file][1:]
 
     def _advice(self, advisor: Advisor) -> Iterator[DealChange]:
         for file, deal in self.deals.items():

@@ -11,9 +11,16 @@ from playbook.check.checks import (
     impossible,
     languages,
     origins,
+    tables,
     unused_facts,
 )
 
 # Those that look at one rule, also when other rules cannot be read; and those that need the whole rulebook.
 OF_RULES: tuple[CheckOfRule, ...] = (impossible.check, always_true.check, languages.check, origins.check)
-OF_BOOKS: tuple[CheckOfBook, ...] = (duplicates.check, conflicts.check, unused_facts.check, idle_guards.check)
+OF_BOOKS: tuple[CheckOfBook, ...] = (
+    duplicates.check,
+    conflicts.check,
+    unused_facts.check,
+    idle_guards.check,
+    tables.check,
+)
