@@ -14,6 +14,7 @@ from typing import Literal
 
 from playbook.advise.briefing import Briefing
 from playbook.advise.compose import compose
+from playbook.advise.remembering import Memory
 from playbook.cache import cached
 from playbook.errors import RuleError
 from playbook.evaluate.evaluation import Evaluation, Evaluator
@@ -79,8 +80,11 @@ class Advisor:
         """The briefing of a deal, in `zh` or `en`, for a `rep`, `manager` or `coach`."""
         return self.compose(self.evaluate(deal), lang, audience)
 
-    def compose(self, evaluation: Evaluation, lang: str = "zh", audience: str = "rep") -> Briefing:
-        return compose(self.rulebook, self.settings, evaluation, lang, audience)
+    def compose(
+        self, evaluation: Evaluation, lang: str = "zh", audience: str = "rep", past: Memory | None = None
+    ) -> Briefing:
+        """The briefing of an evaluation; with `past`, what was done or rejected before is left out."""
+        return compose(self.rulebook, self.settings, evaluation, lang, audience, past)
 
 
 def audience_of(deal: Deal) -> str:

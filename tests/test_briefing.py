@@ -68,7 +68,8 @@ def test_tender_evaluation_holds_back_every_word_with_the_customer_but_not_the_a
     facts = LATE + "bid: {decision: bid}\n"
     tender, purchase = brief(facts.replace("method: rfq", "method: open_tender")), brief(facts)
     assert "ask-for-the-hard-date" in {purchase.card(ident).rule for ident in purchase.questions}
-    asked = [tender.card(ident) for ident in tender.questions]
+    shown = [tender.card(ident) for ident in (*tender.top, *tender.questions)]
+    asked = [card for card in shown if card.kind == "question"]
     assert {card.rule for card in asked} == {"ask-bid-deadline"}
     assert not [card for card in tender.activations if card.kind == "talk-track" and card.status == "shown"]
 

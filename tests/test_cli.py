@@ -28,7 +28,7 @@ def test_brief_in_every_format_and_language(form, lang):
     result = run("brief", DEAL, "--format", form, "--lang", lang, *DAY)
     assert result.exit_code == 0, result.output
     assert "华砺机械" in result.output
-    assert ("下一步" if lang == "zh" else "next") in result.output or form == "json"
+    assert ("下一步" if lang == "zh" else "next") in result.output.lower() or form == "json"
     assert "\x1b[" not in result.output
 
 
@@ -84,7 +84,7 @@ def test_rules_list_show_and_facts():
     listed = run("rules", "list", "decider", "--lang", "en")
     assert "reach-top-decision-maker" in listed.output
     shown = run("rules", "show", "reach-top-decision-maker-through-coach")
-    assert "最终拍板人为“是”" in shown.output
+    assert "有一位我方还没见过的拍板人" in shown.output
     assert "rules/people/decider.yaml" in shown.output
     facts = run("rules", "facts")
     assert "stakeholder.is_final_decider" in facts.output

@@ -72,12 +72,19 @@ def built_in_engine(rulebook: Rulebook) -> DurableEngine:
     return DurableEngine(rulebook, TODAY, MODULE)
 
 
+@pytest.fixture(scope="module")
+def built_in_reference(rulebook: Rulebook) -> Reference:
+    return Reference(rulebook, TODAY)
+
+
 @settings(PROFILE, max_examples=100)
 @given(seed=st.integers(0, 2**32))
-def test_engines_agree_on_the_built_in_rulebook(rulebook: Rulebook, built_in_engine: DurableEngine, seed: int) -> None:
+def test_engines_agree_on_the_built_in_rulebook(
+    rulebook: Rulebook, built_in_engine: DurableEngine, built_in_reference: Reference, seed: int
+) -> None:
     fields = [field for entity in rulebook.vocabulary.entities.values() for field in entity.fields.values()]
     deal = Sample("", rulebook, tuple(fields)).deal(Roll(random.Random(seed).randint))
-    assert differences(built_in_engine.evaluate(deal), Reference(rulebook, TODAY).evaluate(deal)) == []
+    assert differences(built_in_engine.evaluate(deal), built_in_reference.evaluate(deal)) == []
 
 
 def _moved(activation: Activation, moved: dict[Item, Item]) -> Activation:

@@ -10,7 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from playbook.cli import cli
+from playbook.load.casefile import parse_cases
 from playbook.load.rulefile import parse_rules
+from playbook.workbench.testrun import Coverage, run_cases
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["README.md", "README.zh-CN.md", "docs/rule-language.md"]
@@ -21,7 +23,7 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_rules_and_deals_shown_are_right(page, vocabulary, deal_of):
+def test_rules_deals_and_tests_shown_are_right(page, vocabulary, advisor, deal_of):
     shown = blocks(page, "yaml")
     assert shown
     for text in shown:
@@ -29,6 +31,11 @@ def test_rules_and_deals_shown_are_right(page, vocabulary, deal_of):
             findings = []
             assert parse_rules(text, vocabulary, findings.append)
             assert findings == []
+        elif text.startswith("- name"):
+            findings = []
+            cases = parse_cases(text, vocabulary, advisor.rulebook.rule_by_id, findings.append)
+            assert findings == []
+            assert [result.failures for result in run_cases(advisor, cases, "zh", Coverage())] == [()] * len(cases)
         elif text.startswith("deal:"):
             assert deal_of(text).facts
 

@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from playbook.cli import cli
-from playbook.load.casefile import parse_cases
+from playbook.load.casefile import case_files, parse_cases
+from playbook.resources import rules_folder
 from playbook.workbench.testrun import Coverage, covered, load_suite, run_cases
 
 RULES = """\
@@ -165,3 +166,25 @@ def test_a_case_may_name_its_day_and_its_reader(advisor):
     assert findings == []
     assert {str(case.as_of) for case in cases} == {"2027-01-04"}
     assert [case.audience for case in cases] == ["manager", "manager", "manager"]
+
+
+def test_every_test_beside_the_built_in_rules_passes(advisor):
+    suite = load_suite(advisor.rulebook, [rules_folder()])
+    failed = [result for result in run_cases(advisor, suite.cases, "zh", Coverage()) if result.failures]
+    assert [(str(result.case.at), [f.what for f in result.failures]) for result in failed] == []
+
+
+def test_every_built_in_rule_file_has_tests_beside_it(advisor):
+    files = {rules_folder().parent / rule.at.file for rule in advisor.rulebook.rules}
+    assert [file for file in sorted(files) if not case_files([file])[0].exists()] == []
+
+
+def test_guards_gates_and_classifications_are_tested_both_ways(advisor):
+    suite = load_suite(advisor.rulebook, [rules_folder()])
+    fires = {ident for case in suite.cases for ident in case.fires}
+    silent = {ident for case in suite.cases for ident in case.silent}
+    important = {
+        r.id for r in advisor.rulebook.rules if r.guard or r.conclude or (r.advise and r.advise.kind == "gate")
+    }
+    assert important - fires == set()
+    assert important - silent == set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -16,6 +16,8 @@ from playbook.model.settings import Ranking
 
 SUMMARY = 140
 TOP = 3
+ASK = "/ask"  # ends the id of the question of a rule that also advises
+SILENT = ("conclusion", "guard")  # what tells nobody to do anything
 _SENTENCE_ENDS = "。！？；.!?;"
 
 
@@ -66,8 +68,11 @@ class Adviser:
         self.audience = audience
         self._ids: dict[str, int] = {}
 
-    def cards(self) -> tuple[Card, ...]:
-        """Every activation as a card with its status, the best first."""
+    def cards(self, settle: Callable[[tuple[Card, ...]], tuple[Card, ...]] | None = None) -> tuple[Card, ...]:
+        """Every activation as a card with its status, the best first.
+
+        `settle` takes out what was done or rejected before, so that the next best of a cluster moves up.
+        """
         drafts = [d for activation in self.evaluation.activations for d in self._drafts(activation)]
         self._apply_guards(drafts)
         for draft in drafts:
@@ -75,8 +80,8 @@ class Adviser:
             if self.audience not in draft.rule.audience:
                 draft.status = "other-audience"
         drafts.sort(key=lambda d: (-d.score, d.rule.id, d.id))
-        self._cluster(drafts)
-        return tuple(self._card(draft) for draft in drafts)
+        cards = tuple(self._card(draft) for draft in drafts)
+        return self._clustered(settle(cards) if settle else cards)
 
     # Drafts
 
@@ -89,7 +94,7 @@ class Adviser:
         if rule.advise:
             found.append(self._advise_draft(rule, rule.advise, activation, filler, facts))
         if rule.ask:
-            suffix = "/ask" if rule.advise else ""
+            suffix = ASK if rule.advise else ""
             found.append(self._ask_draft(rule, rule.ask, activation, filler, facts, suffix))
         if rule.guard:
             found.append(self._guard_draft(rule, rule.guard, activation, filler, facts))
@@ -230,19 +235,21 @@ class Adviser:
         known = sum(line.origin != "unknown" for line in draft.facts)
         draft.parts.append(("facts", min(ranking.fact * known, ranking.fact_limit)))
 
-    def _cluster(self, drafts: list[_Draft]) -> None:
-        """Leaves the best cards of each cluster, and of each rule, to be shown."""
+    def _clustered(self, cards: tuple[Card, ...]) -> tuple[Card, ...]:
+        """The cards, of which only the best of each cluster, and of each rule, are left to be shown."""
         shown: dict[str, int] = {}
-        for draft in drafts:
-            if draft.status != "shown" or draft.advise is None:
-                continue
-            cluster = self.rulebook.clusters.get(draft.cluster)
-            # A question and an action of one cluster complement each other.
-            group = f"{draft.cluster or draft.rule.id}:{draft.kind == 'question'}"
-            limit = cluster.limit if cluster else self.ranking.same_rule
-            shown[group] = shown.get(group, 0) + 1
-            if shown[group] > limit:
-                draft.status = "clustered"
+        found = []
+        for card in cards:
+            if card.status == "shown" and card.kind not in SILENT:
+                cluster = self.rulebook.clusters.get(card.cluster)
+                # A question and an action of one cluster complement each other.
+                group = f"{card.cluster or card.rule}:{card.kind == 'question'}"
+                limit = cluster.limit if cluster else self.ranking.same_rule
+                shown[group] = shown.get(group, 0) + 1
+                if shown[group] > limit:
+                    card = card._replace(status="clustered")
+            found.append(card)
+        return tuple(found)
 
     # Cards
 
@@ -273,6 +280,7 @@ class Adviser:
             facts=draft.facts,
             held_by=draft.held_by,
             note=draft.note,
+            party=advise.party if advise else "",
         )
 
     def _sources(self, tactics: Iterable[str]) -> list[Source]:

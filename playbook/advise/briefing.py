@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 VERSION = 1
 
-Status = Literal["shown", "clustered", "guarded", "other-audience"]
+Status = Literal["shown", "clustered", "guarded", "other-audience", "done", "rested"]
 
 
 class Source(NamedTuple):
@@ -35,7 +35,8 @@ class Card(NamedTuple):
     """One activation of a rule as advice. Empty texts mean that there is nothing to show.
 
     `id` is stable: rule, then the person it is about, then `ask` for the question of a rule that
-    also advises. `person` is a name, `due` a day. `score` is the sum of `score_parts`.
+    also advises. `person` is a name, `due` a day. `score` is the sum of `score_parts`. `party` says
+    whom it has us deal with: `customer`, `agent` or `us`.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Card(NamedTuple):
     facts: tuple[FactLine, ...]
     held_by: str = ""
     note: str = ""
+    party: str = ""
 
 
 class Gate(NamedTuple):
@@ -99,7 +101,10 @@ class Point(NamedTuple):
 
 
 class Person(NamedTuple):
-    """`stance` and `contact` are enum values for styling; the labels are for reading."""
+    """`stance`, `contact` and what ends in `_value` are enum values for styling; the labels are for reading.
+
+    `on_visit` tells that the planned visit is to this person.
+    """
 
     name: str
     title: str
@@ -116,6 +121,78 @@ class Person(NamedTuple):
     is_coach: bool
     move: str
     move_card: str
+    level_value: str = ""
+    function_value: str = ""
+    role_value: str = ""
+    on_visit: bool = False
+
+
+class Choice(NamedTuple):
+    """A value of an enumerated field with its label."""
+
+    value: str
+    label: str
+
+
+class Scales(NamedTuple):
+    """What the axes and marks of the stakeholder map stand for, in the order of the vocabulary."""
+
+    levels: tuple[Choice, ...] = ()
+    functions: tuple[Choice, ...] = ()
+    stances: tuple[Choice, ...] = ()
+    contacts: tuple[Choice, ...] = ()
+
+
+class Commitment(NamedTuple):
+    """What to ask the customer for on the visit: the best to hope for and the least worth coming for.
+
+    `held` says why nothing may be asked now; `best` and `least` are then empty.
+    """
+
+    best: str = ""
+    least: str = ""
+    held: str = ""
+
+
+class CardName(NamedTuple):
+    """A card by id and title, also one that is no longer there."""
+
+    id: str
+    title: str
+
+
+class Resting(NamedTuple):
+    """A card that was rejected, why, and until when it rests; `until` is a day only for bad timing."""
+
+    id: str
+    title: str
+    reason: str
+    label: str
+    until: date | None
+
+
+class Since(NamedTuple):
+    """What changed since the last logged briefing of the deal for the same audience, on the day `last`.
+
+    `check` lists the questions that stand where somebody found the facts wrong.
+    """
+
+    last: date | None
+    readiness_before: int | None
+    readiness_now: int
+    opened: tuple[str, ...]
+    shut: tuple[str, ...]
+    new: tuple[CardName, ...]
+    gone: tuple[CardName, ...]
+    done: tuple[CardName, ...]
+    rested: tuple[Resting, ...]
+    check: tuple[CardName, ...]
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything is to be told beyond the day."""
+        moved = self.last is not None and self.readiness_before != self.readiness_now
+        return moved or any((self.opened, self.shut, self.new, self.gone, self.done, self.rested, self.check))
 
 
 class Header(NamedTuple):
@@ -136,7 +213,7 @@ class Header(NamedTuple):
 class Briefing(NamedTuple):
     """`top`, `actions`, … `held` and `conclusions` are ids of `activations`, best first.
 
-    `held`: the cards that guards hold back, then the guards themselves.
+    `held`: the cards that guards hold back, then the guards themselves. `memory`: only with a decision log.
     """
 
     version: int
@@ -158,6 +235,9 @@ class Briefing(NamedTuple):
     people: tuple[Person, ...]
     conclusions: tuple[str, ...]
     activations: tuple[Card, ...]
+    commitment: Commitment = Commitment()
+    scales: Scales = Scales()
+    memory: Since | None = None
 
     def card(self, ident: str) -> Card:
         """The card of that id; `KeyError` when there is none."""
@@ -168,10 +248,18 @@ class Briefing(NamedTuple):
 
 
 def plain(value: Any) -> Any:
-    """A part of a briefing as JSON can hold it: objects, lists, texts, numbers, days as `2026-11-21`."""
+    """A part of a briefing as JSON can hold it: objects, lists, texts, numbers, days as `2026-11-21`.
+
+    A part that may be missing, and is, has no key.
+    """
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
         names = getattr(value, "_fields", None)
-        return dict(zip(names, map(plain, value), strict=True)) if names else [plain(each) for each in value]
+        defaults: dict[str, Any] = getattr(value, "_field_defaults", {})
+        if names is None:
+            return [plain(each) for each in value]
+        left_out = {name for name, default in defaults.items() if default is None}
+        parts = zip(names, value, strict=True)
+        return {name: plain(part) for name, part in parts if part is not None or name not in left_out}
     return value

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from playbook.advise.advice import Adviser, choose_top
-from playbook.advise.briefing import VERSION, Briefing, Card, Gate, Header, Person, Point, Status
+from playbook.advise.advice import SILENT, Adviser, choose_top
+from playbook.advise.briefing import VERSION, Briefing, Card, Choice, Gate, Header, Person, Point, Scales, Status
+from playbook.advise.commitment import commitment
 from playbook.advise.explain import Explainer
+from playbook.advise.fingerprints import Grounds
 from playbook.advise.readiness import readiness
+from playbook.advise.remembering import Memory, Recall
 from playbook.advise.wording import Wording
 from playbook.evaluate.evaluation import Evaluation
-from playbook.model.facts import Content, Item
+from playbook.model.facts import Content, Item, values_of
 from playbook.model.rulebook import Rulebook
 from playbook.model.rules import GATES
 from playbook.model.settings import Settings
@@ -34,16 +37,27 @@ _LATE = ("evaluation", "commitment")
 
 
 def compose(
-    rulebook: Rulebook, settings: Settings, evaluation: Evaluation, lang: str, audience: str = "rep"
+    rulebook: Rulebook,
+    settings: Settings,
+    evaluation: Evaluation,
+    lang: str,
+    audience: str = "rep",
+    past: Memory | None = None,
 ) -> Briefing:
-    """The briefing of one evaluation, in one language for one audience."""
+    """The briefing of one evaluation, in one language for one audience; `past`: what the decision log holds."""
     wording = Wording(rulebook.vocabulary, lang, evaluation.memory.today)
-    return _Composer(rulebook, settings, evaluation, wording, audience).briefing()
+    return _Composer(rulebook, settings, evaluation, wording, audience, past).briefing()
 
 
 class _Composer:
     def __init__(
-        self, rulebook: Rulebook, settings: Settings, evaluation: Evaluation, wording: Wording, audience: str
+        self,
+        rulebook: Rulebook,
+        settings: Settings,
+        evaluation: Evaluation,
+        wording: Wording,
+        audience: str,
+        past: Memory | None,
     ) -> None:
         self.rulebook = rulebook
         self.settings = settings
@@ -52,14 +66,19 @@ class _Composer:
         self.w = wording
         self.audience = audience
         self.explainer = Explainer(rulebook, evaluation, wording)
+        self.recall = Recall(past, Grounds(self.explainer), rulebook, wording) if past else None
 
     def briefing(self) -> Briefing:
-        cards = Adviser(self.explainer, self.settings.ranking, self.audience).cards()
+        adviser = Adviser(self.explainer, self.settings.ranking, self.audience)
+        cards = adviser.cards(self.recall.settle if self.recall else None)
         top = choose_top(cards, self.settings.ranking, self.memory.today)
         rest = [card for card in cards if card.id not in top]
         has_deal = self._get("deal.stage") is not None
-        # A transactional purchase is not measured by the three gates.
-        has_gates = has_deal and self._get("deal.size_class") != "small_routine"
+        # The three gates are about a sale in progress, and a transactional purchase is not measured by them.
+        selling = str(self._get("deal.stage")) in self.settings.ranking.closed_gate
+        has_gates = selling and self._get("deal.size_class") != "small_routine"
+        gates = self._gates() if has_gates else ()
+        score = readiness(self.settings.readiness, self.rulebook, self.evaluation, self.w)
         return Briefing(
             version=VERSION,
             lang=self.w.lang,
@@ -67,12 +86,12 @@ class _Composer:
             as_of=self.memory.today,
             rulebook=self.rulebook.digest[:12],
             header=self._header(),
-            gates=self._gates() if has_gates else (),
-            readiness=readiness(self.settings.readiness, self.rulebook, self.evaluation, self.w),
+            gates=gates,
+            readiness=score,
             points=self._points() if has_deal else (),
             top=top,
-            actions=_ids(rest, "action", "gate"),
-            questions=_ids(rest, "question"),
+            actions=_ids([c for c in rest if not _is_for_the_customer(c)], "action", "gate", "question"),
+            questions=_ids([c for c in rest if _is_for_the_customer(c)], "question"),
             talk=_ids(rest, "talk-track"),
             risks=_ids(rest, "warning", "avoid"),
             notes=_ids(rest, "note"),
@@ -80,6 +99,9 @@ class _Composer:
             people=self._people(cards),
             conclusions=_ids(rest, "conclusion"),
             activations=cards,
+            commitment=commitment(self.rulebook, self.evaluation, self.w),
+            scales=Scales(*map(self._choices, ("level", "function", "stance", "contact_status"))),
+            memory=self.recall.since(cards, gates, score.score) if self.recall else None,
         )
 
     # Header
@@ -190,7 +212,7 @@ class _Composer:
 
     def _person(self, item: Item, influence: int | None, cards: tuple[Card, ...]) -> Person:
         name = self.w.name(item, self.memory)
-        move = next((c for c in cards if c.status == "shown" and c.person == name and c.kind != "conclusion"), None)
+        move = next((c for c in cards if c.status == "shown" and c.person == name and c.kind not in SILENT), None)
 
         def words(field: str) -> str:
             fact = self.memory.fact(item, field)
@@ -213,16 +235,38 @@ class _Composer:
             is_coach=self.memory.get(item, "is_coach") is True,
             move=move.title if move else "",
             move_card=move.id if move else "",
+            level_value=str(self.memory.get(item, "level") or ""),
+            function_value=str(self.memory.get(item, "function") or ""),
+            role_value=str(self.memory.get(item, "buying_role") or ""),
+            on_visit=name in values_of(self._get("visit.with")),
         )
+
+    def _choices(self, name: str) -> tuple[Choice, ...]:
+        field = self.rulebook.vocabulary.entities["stakeholder"].fields[name]
+        return tuple(Choice(value, self.w.text(label)) for value, label in field.choices)
+
+
+def _is_for_the_customer(card: Card) -> bool:
+    """Whether a question is to be put to somebody: the customer, the agent, or the rep in a review.
+
+    The others are what the rep has to answer, and stand among the actions.
+    """
+    return card.kind == "question" and (card.party != "us" or bool(card.whom) or "rep" not in card.audience)
 
 
 def _held(cards: list[Card]) -> tuple[str, ...]:
-    """What guards hold back, a rule once for a person, guard by guard; then the guards that hold nothing back here."""
-    guarded = list({(c.rule, c.person): c for c in reversed(cards) if c.status == "guarded"}.values())[::-1]
+    """What guards hold back, a rule once for a person, guard by guard; then the guards that only rewrite.
+
+    A question is left out where the action of its rule is shown.
+    """
+    shown = {(card.rule, card.person) for card in cards if card.status == "shown"}
+    guarded = [c for c in cards if c.status == "guarded" and (c.rule, c.person) not in shown]
+    guarded = list({(c.rule, c.person): c for c in reversed(guarded)}.values())[::-1]
     guards = list(dict.fromkeys(card.held_by for card in guarded))
     guarded.sort(key=lambda card: guards.index(card.held_by))
-    idle = [card for card in cards if card.kind == "guard" and card.status == "shown" and card.title not in guards]
-    return tuple(card.id for card in (*guarded, *idle))
+    rewritten = {card.note for card in cards if card.status == "shown" and card.note}
+    rewriting = [c for c in cards if c.kind == "guard" and c.title not in guards and c.why in rewritten]
+    return tuple(card.id for card in (*guarded, *dict.fromkeys(rewriting)))
 
 
 def _ids(cards: list[Card], *kinds: str, status: Status = "shown") -> tuple[str, ...]:

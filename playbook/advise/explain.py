@@ -194,6 +194,7 @@ class Explainer:
         """How far the rule gets. `failure` is None when it fires."""
         matcher = self.matcher(rule)
         depth, binding = self._furthest(rule.when, {}, matcher)
+        self._plain = self._plain.about(rule.when)
         words = [self._plain.condition(c) for c in rule.when]
         if depth == len(rule.when):
             return WhyNot(tuple(words), None, ())
@@ -203,6 +204,7 @@ class Explainer:
 
     def missing(self, rule: Rule) -> tuple[str, ...]:
         """What every failing condition of a rule lacks, each looked at on its own."""
+        self._plain = self._plain.about(rule.when)
         matcher = self.matcher(rule)
         binding: Binding = {}
         lines: list[str] = []

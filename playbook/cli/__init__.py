@@ -15,6 +15,8 @@ _COMMANDS = {
     "why": "deal:why",
     "why-not": "deal:why_not",
     "what-if": "deal:what_if",
+    "feedback": "memory:feedback",
+    "log": "memory:log_",
     "init": "workspace:init",
     "import": "importing:import_",
     "schema": "workspace:schema",
@@ -22,6 +24,8 @@ _COMMANDS = {
 _RULES_COMMANDS = {
     "list": "rules:rules_list",
     "show": "rules:rules_show",
+    "graph": "rules_docs:rules_graph",
+    "docs": "rules_docs:rules_docs",
     "sources": "rules:rules_sources",
     "facts": "rules:rules_facts",
     "schema": "rules_schema:rules_schema",

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from playbook.cli.shared import brief_file, evaluate_file, evaluation_options, explainer_of, find_rule
+from playbook.cli.memory import remembered_brief
+from playbook.cli.shared import evaluate_file, evaluation_options, explainer_of, find_rule
 from playbook.errors import UsageError
 
-_FORMATS = ("text", "md", "html", "json")
-_SUFFIXES = {".md": "md", ".html": "html", ".htm": "html", ".json": "json"}
+if TYPE_CHECKING:
+    from playbook.advise.briefing import Briefing
+
+_FORMATS = ("text", "md", "html", "json", "pdf", "docx")
+_SUFFIXES = {".md": "md", ".html": "html", ".htm": "html", ".json": "json", ".pdf": "pdf", ".docx": "docx"}
+_SHEETS = ("pdf", "docx")
 
 
 @click.command()
@@ -21,14 +26,28 @@ _SUFFIXES = {".md": "md", ".html": "html", ".htm": "html", ".json": "json"}
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="Default text, or by the suffix of -o. 输出格式。")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file. 写入文件。")
 @click.option("--explain", is_flag=True, help="Show rule ids and how each score adds up. 显示得分构成。")
+@click.option(
+    "--template", type=click.Path(path_type=Path, dir_okay=False),
+    help="A .docx with your own styles, for Word files. 自定样式的 Word 模板。",
+)  # fmt: skip
 @evaluation_options
-def brief(deal: Path, form: str | None, output: Path | None, explain: bool, **options: Any) -> None:
+def brief(
+    deal: Path, form: str | None, output: Path | None, explain: bool, template: Path | None, **options: Any
+) -> None:
     """Brief a deal: what to do next, whom to see, what to ask. 生成商机简报。"""
     from playbook.render.briefing import render
     from playbook.workspace import write
 
-    briefing = brief_file(deal, options)[1]
     form = form or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "text"
+    if template and form != "docx":
+        raise UsageError("S007")
+    if form in _SHEETS and output is None:
+        raise UsageError("S004", text=form)
+    briefing = remembered_brief(deal, options, keep=True)[1]
+    if form in _SHEETS and output:
+        write(output, _sheet(briefing, form, explain, template))
+        click.echo(str(output))
+        return
     styled = form == "text" and output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
     text = render(briefing, form, explain=explain, styled=styled)
     if output is None:
@@ -36,6 +55,17 @@ def brief(deal: Path, form: str | None, output: Path | None, explain: bool, **op
     else:
         write(output, text if text.endswith("\n") else text + "\n")
         click.echo(str(output))
+
+
+def _sheet(briefing: Briefing, form: str, explain: bool, template: Path | None) -> bytes:
+    """The sheet as a file to print or to edit."""
+    if form == "pdf":
+        from playbook.render.sheet_pdf import pdf
+
+        return pdf(briefing, explain)
+    from playbook.render.sheet_docx import docx
+
+    return docx(briefing, explain, template)
 
 
 @click.command()
@@ -46,7 +76,7 @@ def why(deal: Path, card: str, **options: Any) -> None:
     """Show why a card is on the briefing, down to the stated facts. 为什么有这条建议。"""
     from playbook.render import report
 
-    advisor, briefing, evaluation = brief_file(deal, options)
+    advisor, briefing, evaluation = remembered_brief(deal, options)
     explainer = explainer_of(advisor, evaluation, options["lang"])
     cards = [c for c in briefing.activations if card in (c.id, c.rule)]
     rule = find_rule(advisor, cards[0].rule if cards else card)
@@ -70,7 +100,7 @@ def why_not(deal: Path, rule_id: str, **options: Any) -> None:
     """Show the first condition of a rule that fails, and what would change it. 为什么没有这条建议。"""
     from playbook.render import report
 
-    advisor, briefing, evaluation = brief_file(deal, options)
+    advisor, briefing, evaluation = remembered_brief(deal, options)
     rule = find_rule(advisor, rule_id)
     explainer = explainer_of(advisor, evaluation, options["lang"])
     answer = explainer.why_not(rule)

@@ -33,13 +33,15 @@ def rules_list(word: str, **options: Any) -> None:
 @lang_option
 @rules_option
 def rules_show(rule_id: str, **options: Any) -> None:
-    """Show a rule in plain words. 用大白话显示一条规则。"""
+    """Show a rule in plain words, what hangs on it and its tests. 用大白话显示一条规则。"""
     from playbook.advise.wording import Wording
-    from playbook.render import report
+    from playbook.render.rulepage import RuleReader, rule_page
+    from playbook.workbench.rulecases import cases_about
 
     advisor = load_advisor(options)
-    wording = Wording(advisor.rulebook.vocabulary, options["lang"], advisor.today)
-    click.echo(report.rule_page(find_rule(advisor, rule_id), advisor.rulebook, wording))
+    rule = find_rule(advisor, rule_id)
+    reader = RuleReader(advisor.rulebook, Wording(advisor.rulebook.vocabulary, options["lang"], advisor.today))
+    click.echo(rule_page(reader, rule, cases_about(rule, advisor.rulebook)))
 
 
 @click.command("sources")

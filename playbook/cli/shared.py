@@ -32,7 +32,8 @@ def _keep_language(ctx: click.Context, _: click.Parameter, value: str) -> str:
     return value
 
 
-def _as_of(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+def read_day(_: click.Context, __: click.Parameter, value: str | None) -> date | None:
+    """The day that an option gives. Raises `UsageError`."""
     from playbook.model.values import read_date
 
     if value is None:
@@ -54,7 +55,7 @@ rules_option = click.option(
 
 
 as_of_option = click.option(
-    "--as-of", callback=_as_of, metavar="DATE", help="Day of evaluation (default today). 评估日期。"
+    "--as-of", callback=read_day, metavar="DATE", help="Day of evaluation (default today). 评估日期。"
 )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from playbook.advise.briefing import Briefing, Card
 from playbook.advise.difference import Difference
 from playbook.advise.explain import Branch, WhyNot
-from playbook.advise.plain import PlainWords
 from playbook.advise.wording import Wording
 from playbook.model.rulebook import Rulebook
 from playbook.model.rules import Rule
@@ -43,10 +42,14 @@ def status_line(cards: Iterable[Card], wording: Wording) -> str:
         "clustered": wording.pick("同类建议中有更靠前的，未显示", "not shown: a better card of its cluster is"),
         "guarded": wording.pick("被守卫规则挡下", "held back by a guard"),
         "other-audience": wording.pick("给其他角色看的", "for another audience"),
+        "done": wording.pick("已完成，不再显示", "done, so not shown again"),
+        "rested": wording.pick("有人不采纳，暂不显示", "rejected, so resting"),
     }
     lines = []
     for card in cards:
         line = f"{card.id}{wording.pick('：', ': ')}{words[card.status]}"
+        if card.status in ("done", "rested"):
+            line += wording.pick(f"（{card.note}）", f" ({card.note})")
         if card.held_by:
             line += wording.pick(f"（{card.held_by}：{card.note}）", f" ({card.held_by}: {card.note})")
         lines.append(line)
@@ -108,51 +111,6 @@ def rule_table(rules: Iterable[Rule], wording: Wording) -> str:
         kind = rule.advise.kind if rule.advise else "question" if rule.ask else "guard" if rule.guard else "conclude"
         lines.append(f"{rule.id}\t{kind}\t{wording.text(rule.title)}\t{rule.at}")
     return "\n".join(lines)
-
-
-def rule_page(rule: Rule, rulebook: Rulebook, wording: Wording) -> str:
-    """A rule in plain words: conditions, outputs, sources, place."""
-    pick, text = wording.pick, wording.text
-    plain = PlainWords(wording, {name: p.value for name, p in rulebook.parameters.items()})
-    lines = [f"{text(rule.title)}  [{rule.id}]", pick("当：", "When:")]
-    lines += [f"  - {plain.condition(condition)}" for condition in rule.when]
-    lines += list(_outputs(rule, wording))
-    lines.append(pick("给谁看：", "For: ") + wording.join(list(rule.audience)))
-    if rule.source:
-        lines.append(pick("来源：", "Source: ") + sources(rule, rulebook, wording))
-    lines.append(pick("位置：", "Place: ") + str(rule.at))
-    lines += [
-        pick(f"公司包 {c.pack} {c.kind}：{text(c.reason)}", f"Company pack {c.pack} {c.kind}: {text(c.reason)}")
-        for c in rulebook.changes
-        if c.rule in (rule.id, rule.replaces)
-    ]
-    return "\n".join(lines)
-
-
-def _outputs(rule: Rule, wording: Wording) -> Iterator[str]:
-    pick, text = wording.pick, wording.text
-    if rule.advise:
-        yield (
-            pick("则建议", "Then advise")
-            + f" ({rule.advise.kind}, {rule.advise.priority}){pick('：', ': ')}{text(rule.advise.do)}"
-        )
-        yield pick("因为：", "Because: ") + text(rule.advise.why)
-        if text(rule.advise.say):
-            yield pick("可以说：", "Say: ") + text(rule.advise.say)
-    if rule.ask:
-        yield pick("则问", "Then ask") + f" {rule.ask.field}{pick('：', ': ')}{text(rule.ask.question)}"
-        yield pick("问谁：", "Whom: ") + text(rule.ask.whom)
-    for conclusion in rule.conclude:
-        field = wording.vocabulary.entities[conclusion.entity].fields[conclusion.name]
-        value = wording.value(field, conclusion.value)
-        yield pick("则推出：", "Then conclude: ") + f"{conclusion.alias}.{conclusion.name} = {value}"
-    if rule.guard:
-        targets = [*rule.guard.rules, *rule.guard.clusters, *rule.guard.sources, *rule.guard.parties]
-        verb = (
-            pick("则挡下：", "Then hold back: ") if rule.guard.effect == "hold" else pick("则改写：", "Then rewrite: ")
-        )
-        yield verb + wording.join(targets)
-        yield pick("因为：", "Because: ") + text(rule.guard.reason)
 
 
 def field_table(vocabulary: Vocabulary) -> str:

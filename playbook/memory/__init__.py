@@ -1,0 +1,1 @@
+"""The decision log of a workspace: what was advised, what became of it."""
