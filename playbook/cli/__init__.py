@@ -20,8 +20,10 @@ _COMMANDS = {
     "form": "form:form",
     "feedback": "memory:feedback",
     "log": "memory:log_",
+    "coach": "coach:coach",
     "init": "workspace:init",
     "import": "importing:import_",
+    "pipeline": "pipeline:pipeline",
     "schema": "workspace:schema",
 }
 _RULES_COMMANDS = {
