@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from playbook.model.values import _UNITS, TYPE_NAMES, fold, is_unknown
+from playbook.model.values import TYPE_NAMES, UNITS, fold, is_unknown
 from playbook.model.vocabulary import Field, Vocabulary
 
 AGREED = json.loads((Path(__file__).parent / "data" / "agreed_facts.json").read_text(encoding="utf-8"))
@@ -95,5 +95,5 @@ def test_enums_have_choices_and_nothing_else_has(vocabulary: Vocabulary) -> None
 def test_types_units_and_tiers_are_ones_that_the_reader_knows(vocabulary: Vocabulary) -> None:
     for field in fields_of(vocabulary):
         assert field.type in TYPE_NAMES, field.key
-        assert field.unit in _UNITS, field.key
+        assert field.unit in UNITS, field.key
         assert field.tier in ("core", "quick", "optional", "derived"), field.key

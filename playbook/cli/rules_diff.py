@@ -24,9 +24,7 @@ from playbook.cli.shared import as_of_option, lang_option, rules_option
     metavar="DIR",
     help="Deal files or folders of them; may be repeated. 商机文件或文件夹。",
 )
-@click.option(
-    "--for", "audience", type=click.Choice(["rep", "manager", "coach"]), help="Who reads it. 给谁看。"
-)
+@click.option("--for", "audience", type=click.Choice(["rep", "manager", "coach"]), help="Who reads it. 给谁看。")
 @click.option("--format", "form", type=click.Choice(["text", "md", "html", "json"]), default="text", help="输出格式。")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write to a file. 写入文件。")
 @as_of_option

@@ -22,10 +22,10 @@ Report = Callable[[Finding], None]
 SUFFIXES = (".test.yaml", ".test.yml")
 DAY = date(2026, 11, 21)  # the day of cases that name none
 STATUSES = ("shown", "clustered", "guarded", "other-audience")
-_WHAT = ("fires", "silent", "concludes", "cards")
-_CASE_KEYS = ("name", "as_of", "facts", "for", "variants", *_WHAT)
-_VARIANT_KEYS = ("name", "set", "for", *_WHAT)
-_CARD_KEYS = ("status", "person", "do", "held_by")
+EXPECTED_KEYS = ("fires", "silent", "concludes", "cards")
+CASE_KEYS = ("name", "as_of", "facts", "for", "variants", *EXPECTED_KEYS)
+VARIANT_KEYS = ("name", "set", "for", *EXPECTED_KEYS)
+CARD_KEYS = ("status", "person", "do", "held_by")
 
 
 class _Known(NamedTuple):
@@ -103,7 +103,7 @@ class _CaseReader:
         self.out(Finding(code, at, args))
 
     def cases(self, node: Node) -> Iterator[Case]:
-        found = self._keys(node, _CASE_KEYS)
+        found = self._keys(node, CASE_KEYS)
         if found is None:
             return
         for key in ("name", "facts"):
@@ -117,13 +117,13 @@ class _CaseReader:
         if deal is None:
             return
         variants = found.get("variants")
-        if variants is None or any(key in found for key in _WHAT):
+        if variants is None or any(key in found for key in EXPECTED_KEYS):
             yield self._case(found, name, node.at, deal)
         for each in _items(variants):
             yield from self._variant(each, found, name, deal)
 
     def _variant(self, node: Node, base: dict[str, Node], name: Text, deal: Deal) -> Iterator[Case]:
-        found = self._keys(node, _VARIANT_KEYS)
+        found = self._keys(node, VARIANT_KEYS)
         if found is None:
             return
         if "for" in base:
@@ -161,7 +161,7 @@ class _CaseReader:
             cards=tuple(self._cards(found.get("cards"))),
             audience=self._choice(found["for"], AUDIENCES) if "for" in found else "rep",
         )
-        if not any(key in found for key in _WHAT):
+        if not any(key in found for key in EXPECTED_KEYS):
             self.report("C004", at)
         return case
 
@@ -188,11 +188,11 @@ class _CaseReader:
         for key, value in self._entries(node):
             rule = self._id(key)
             for each in _items(value):
-                found = self._keys(each, _CARD_KEYS)
+                found = self._keys(each, CARD_KEYS)
                 if found is None:
                     continue
                 status = self._choice(found["status"], STATUSES) if "status" in found else ""
-                person, do, held_by = (_text(found.get(name)) for name in _CARD_KEYS[1:])
+                person, do, held_by = (_text(found.get(name)) for name in CARD_KEYS[1:])
                 if held_by and held_by not in self.rules:
                     near = nearest(held_by, self.rules)
                     self.report("C005", found["held_by"].at, rule=held_by, near=near)

@@ -23,7 +23,7 @@ _HEAD = re.compile(
     r"(?P<entity>[^\W\d]\w*)(?:\s+as\s+(?P<alias>[^\W\d]\w*))?"
 )
 _ALIAS = re.compile(r"\sas\s+([^\W\d]\w*)")
-_RESERVED = ("today", "param", "do", "any")
+RESERVED = ("today", "param", "do", "any")
 
 
 def parse_conditions(
@@ -169,7 +169,7 @@ class ConditionReader:
         """Whether an alias means something already, here or in another alternative of the rule."""
         if not alias:
             return False
-        reserved = alias in _RESERVED or (alias in self.vocabulary.entities and alias != entity.name)
+        reserved = alias in RESERVED or (alias in self.vocabulary.entities and alias != entity.name)
         return reserved or alias in scope.taken or self.aliases.setdefault(alias, entity.name) != entity.name
 
     def _check_count(self, match: re.Match[str], quantifier: Quantifier, listed: int, at: Location) -> None:

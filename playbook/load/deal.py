@@ -13,16 +13,16 @@ from playbook.model.facts import Content, Deal, Evidence, Fact, FactKey, unique
 from playbook.model.values import TYPE_NAMES, Value, fold, is_unknown, means_unknown, read_date, read_scalar
 from playbook.model.vocabulary import Entity, Field, Vocabulary, nearest
 
-_EVIDENCE = {
+EVIDENCE = {
     "value": "value", "值": "value", "内容": "value",
     "source": "source", "sources": "source", "来源": "source",
     "date": "date", "日期": "date",
     "note": "note", "备注": "note",
 }  # fmt: skip
-_NOTES = "notes"
-_NOTES_KEYS = ("notes", "note", "备注")
+NOTES = "notes"
+NOTES_KEYS = ("notes", "note", "备注")
 Report = Callable[[Finding], None]
-_TEAM_ENTITIES = {"rep", "manager", "team"}
+TEAM_ENTITIES = {"rep", "manager", "team"}
 
 
 def read_deal(path: Path, vocabulary: Vocabulary, today: date) -> Deal:
@@ -88,9 +88,9 @@ class _Reader:
     def read_root(self, root: Mapping) -> None:
         sections = {n: e for n, e in self.vocabulary.entity_by_name.items() if self.vocabulary.entities[e].stated}
         for key, node in root.entries:
-            name = _NOTES if fold(key.text) in _NOTES_KEYS else sections.get(fold(key.text), "")
+            name = NOTES if fold(key.text) in NOTES_KEYS else sections.get(fold(key.text), "")
             if not name:
-                self.report("D002", key.at, key=key.text, near=nearest(key.text, [*sections, *_NOTES_KEYS]))
+                self.report("D002", key.at, key=key.text, near=nearest(key.text, [*sections, *NOTES_KEYS]))
             elif name in self.places:
                 self.report("D011", key.at, key=key.text)
             else:
@@ -98,7 +98,7 @@ class _Reader:
                 self._read_section(name, node)
 
     def _read_section(self, name: str, node: Node) -> None:
-        if name == _NOTES:
+        if name == NOTES:
             self.notes = self._read_notes(node)
         elif (items := self._read_entity(self.vocabulary.entities[name], node)) is not None:
             self.items[name] = items
@@ -179,15 +179,15 @@ class _Reader:
 
     @staticmethod
     def _is_evidence(field: Field, node: Mapping) -> bool:
-        names = {_EVIDENCE.get(fold(key.text)) for key, _ in node.entries}
+        names = {EVIDENCE.get(fold(key.text)) for key, _ in node.entries}
         return field.type != "map" or "value" in names
 
     def _read_evidence(self, field: Field, node: Mapping) -> tuple[Evidence | None, Node | None]:
         parts: dict[str, Node] = {}
         for key, inner in node.entries:
-            part = _EVIDENCE.get(fold(key.text))
+            part = EVIDENCE.get(fold(key.text))
             if part is None:
-                self.report("D008", key.at, key=key.text, near=nearest(key.text, _EVIDENCE))
+                self.report("D008", key.at, key=key.text, near=nearest(key.text, EVIDENCE))
             elif part in parts:
                 self.report("D011", key.at, key=key.text)
             else:
@@ -283,7 +283,7 @@ class _Reader:
         sections = set(self.items)
         wrong_section = any(finding.code == "D002" for finding in self.findings)
         unreadable = "deal" in self.places or wrong_section
-        if "deal" not in sections and (unreadable or (sections and sections <= _TEAM_ENTITIES)):
+        if "deal" not in sections and (unreadable or (sections and sections <= TEAM_ENTITIES)):
             return
         deal = self.items.get("deal", [])
         reported = {finding.args.get("field") for finding in self.findings}

@@ -25,8 +25,8 @@ Report = Callable[[Finding], None]
 
 _SETTINGS = {"parameters.yaml", "clusters.yaml", "sources.yaml", "ranking.yaml", "readiness.yaml"}
 _PACK = "pack.yaml"
-_PACK_KEYS = ("name", "parameters", "disable", "restrict")
-_CHANGE_KEYS = {"disable": ("rule", "reason"), "restrict": ("rule", "when", "reason")}
+PACK_KEYS = ("name", "parameters", "disable", "restrict")
+CHANGE_KEYS = {"disable": ("rule", "reason"), "restrict": ("rule", "when", "reason")}
 
 
 # Files as they were read last: a program that looks again and again (watching, tests) reads only what changed.
@@ -166,7 +166,7 @@ class _Builder:
             if node is not None:
                 self.out(not_a_mapping("P005", node))
             return {}
-        self._check_keys(node, _PACK_KEYS)
+        self._check_keys(node, PACK_KEYS)
         return {key.text: value for key, value in node.entries if not (isinstance(value, Scalar) and value.is_null)}
 
     def _check_keys(self, node: Mapping, known: tuple[str, ...]) -> None:
@@ -187,7 +187,7 @@ class _Builder:
                 self._override(name, value)
         elif parameters is not None:
             self.out(not_a_mapping("P009", parameters))
-        for kind in _CHANGE_KEYS:
+        for kind in CHANGE_KEYS:
             node = settings.get(kind, Sequence((), Location(pack)))
             for item in node.items if isinstance(node, Sequence) else (node,):
                 self._change(kind, item, pack)
@@ -207,7 +207,7 @@ class _Builder:
         if not isinstance(node, Mapping) or not isinstance(rule_node, Scalar):
             self.report("P008", node.at, kind=kind)
             return
-        self._check_keys(node, _CHANGE_KEYS[kind])
+        self._check_keys(node, CHANGE_KEYS[kind])
         rule = self.rules.get(rule_node.text)
         if rule is None:
             self.report("P002", rule_node.at, rule=rule_node.text, near=nearest(rule_node.text, self.rules))

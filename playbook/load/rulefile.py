@@ -33,18 +33,18 @@ from playbook.model.vocabulary import Field, Text, Vocabulary, nearest
 if TYPE_CHECKING:
     from playbook.load.tablefile import Table
 
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DUE = re.compile(r"(\d{1,3})\s*([dw])")
 _DUE_FIELD = re.compile(r"([a-z]\w*\.[a-z]\w*)(?:\s*([+-])\s*(\d{1,3})d)?")
-_RULE_KEYS = (
+RULE_KEYS = (
     "id", "title", "source", "audience", "when", "advise", "ask", "conclude", "guard",
     "owner", "status", "effective", "replaces", "reason",
 )  # fmt: skip
-_ADVISE_KEYS = ("kind", "priority", "due", "cluster", "gate", "person", "party", "do", "why", "say")
-_ASK_KEYS = ("field", "question", "whom", "why", "priority", "due", "cluster", "gate", "person", "party")
+ADVISE_KEYS = ("kind", "priority", "due", "cluster", "gate", "person", "party", "do", "why", "say")
+ASK_KEYS = ("field", "question", "whom", "why", "priority", "due", "cluster", "gate", "person", "party")
 # Kinds of card that are words for the customer's ear unless the rule says otherwise.
 _SPOKEN = ("talk-track", "question")
-_GUARD_KEYS = ("effect", "rules", "clusters", "sources", "parties", "reason", "do", "person")
+GUARD_KEYS = ("effect", "rules", "clusters", "sources", "parties", "reason", "do", "person")
 
 
 def read_rules(path: Path, vocabulary: Vocabulary, pack: str, report: Report, shown: str = "") -> list[Rule]:
@@ -89,7 +89,7 @@ class _RuleReader(ConditionReader):
             return None
         self.failed = False
         self.aliases = {}
-        found = self._keys(node, _RULE_KEYS, "rule") or {}
+        found = self._keys(node, RULE_KEYS, "rule") or {}
         ident = self._ident(found.get("id"), node.at)
         scope = Scope()
         when = self.conditions(found["when"], scope) if "when" in found else ()
@@ -138,7 +138,7 @@ class _RuleReader(ConditionReader):
             self.report("R003", at, key="id")
             return ""
         text = self._word(node)
-        if not _ID.fullmatch(text):
+        if not ID.fullmatch(text):
             self.report("R008", node.at, text=text)
         return text
 
@@ -210,7 +210,7 @@ class _RuleReader(ConditionReader):
                 self.unknown_field(entity, name, at)
 
     def _advise(self, node: Node, scope: Scope) -> Advise | None:
-        found = self._keys(node, _ADVISE_KEYS, "advise")
+        found = self._keys(node, ADVISE_KEYS, "advise")
         if found is None:
             return None
         kind = self._required_choice(found.get("kind"), KINDS, node.at, "kind")
@@ -228,7 +228,7 @@ class _RuleReader(ConditionReader):
         )
 
     def _ask(self, node: Node, scope: Scope) -> Ask | None:
-        found = self._keys(node, _ASK_KEYS, "ask")
+        found = self._keys(node, ASK_KEYS, "ask")
         if found is None:
             return None
         return Ask(
@@ -256,7 +256,7 @@ class _RuleReader(ConditionReader):
         return key
 
     def _guard(self, node: Node, scope: Scope) -> Guard | None:
-        found = self._keys(node, _GUARD_KEYS, "guard")
+        found = self._keys(node, GUARD_KEYS, "guard")
         if found is None:
             return None
         effect: Any = self._choice(found.get("effect"), ("hold", "rewrite"), "hold")

@@ -22,10 +22,10 @@ TYPE_NAMES = {
     "enum": Text("一个选项", "one of the choices"),
     "multi_enum": Text("选项列表", "a list of choices"),
 }
-_UNKNOWN = {"unknown", "未知", "不清楚", "不知道", "待查", "n/a", "?"}
-_TRUE = {"true", "yes", "y", "on", "是", "有", "对"}
-_FALSE = {"false", "no", "n", "off", "否", "无", "没有", "不是"}
-_SCALES = {
+UNKNOWN = {"unknown", "未知", "不清楚", "不知道", "待查", "n/a", "?"}
+TRUE = {"true", "yes", "y", "on", "是", "有", "对"}
+FALSE = {"false", "no", "n", "off", "否", "无", "没有", "不是"}
+SCALES = {
     "": 1,
     "千": 10**3,
     "k": 10**3,
@@ -41,7 +41,7 @@ _NUMBER = re.compile(
     r"(?P<digits>[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,4}(?:,\d{4})+|\d[\d_]*|(?=\.\d))(?:\.\d+)?)"
     r"(?:e(?P<exponent>[+-]?\d{1,2}))?\s*(?P<scale>千万|百万|千|万|亿|k|m|bn)?\s*(?P<unit>\D*)"
 )
-_UNITS = {
+UNITS = {
     "cny": {"元", "人民币", "cny", "rmb"},
     "percent": {"%", "百分点"},
     "days": {"天", "日", "d", "day", "days"},
@@ -53,7 +53,7 @@ _DATE = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
     r"(?:[t ]\s*\d{1,2}:\d{2}[\d:.+z -]*)?"  # a time of day, as exports write it; the day is what counts
 )
-_DAYS = {"d": 1, "天": 1, "w": 7, "周": 7, "m": 30, "月": 30, "个月": 30}
+DAY_UNITS = {"d": 1, "天": 1, "w": 7, "周": 7, "m": 30, "月": 30, "个月": 30}
 _LARGEST = 10**15
 _DECIMALS = 4  # finer would need an exponent, which the engine cannot read
 _LONGEST = 80  # no number or date is longer
@@ -67,7 +67,7 @@ def fold(text: str) -> str:
 
 def is_unknown(text: str) -> bool:
     """Whether a text says that the value is not known, in either language."""
-    return fold(text) in _UNKNOWN
+    return fold(text) in UNKNOWN
 
 
 def means_unknown(text: str, field: Field) -> bool:
@@ -84,7 +84,7 @@ def read_number(text: str, unit: str | None = None) -> int | float | None:
     if not match or not _fits(match["currency"] or "", match["scale"] or "", match["unit"].strip(), unit):
         return None
     digits = re.sub("[,_]", "", match["digits"])
-    number = Decimal(digits).scaleb(int(match["exponent"] or 0)) * _SCALES[match["scale"] or ""]
+    number = Decimal(digits).scaleb(int(match["exponent"] or 0)) * SCALES[match["scale"] or ""]
     if abs(number) > _LARGEST:
         return None
     rounded = round(number, _DECIMALS)
@@ -94,14 +94,14 @@ def read_number(text: str, unit: str | None = None) -> int | float | None:
 def _fits(currency: str, scale: str, written: str, unit: str | None) -> bool:
     """Whether what stands around the digits suits the unit; `k` and `m` are for money."""
     if unit is None:
-        return not written or any(written in names for names in _UNITS.values())
+        return not written or any(written in names for names in UNITS.values())
     money = bool(currency) or (scale.isascii() and bool(scale))
-    return (not written or written in _UNITS[unit]) and (not money or unit == "cny")
+    return (not written or written in UNITS[unit]) and (not money or unit == "cny")
 
 
 def read_boolean(text: str) -> bool | None:
     word = fold(text)
-    return True if word in _TRUE else False if word in _FALSE else None
+    return True if word in TRUE else False if word in FALSE else None
 
 
 def read_offset(text: str) -> int | None:
@@ -110,7 +110,7 @@ def read_offset(text: str) -> int | None:
     if word in ("today", "今天"):
         return 0
     match = _RELATIVE.fullmatch(word)
-    days = int(match[1] + match[2]) * _DAYS[match[3]] if match else None
+    days = int(match[1] + match[2]) * DAY_UNITS[match[3]] if match else None
     return days if days is not None and abs(days) <= MAX_DAYS else None
 
 

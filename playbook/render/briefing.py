@@ -71,7 +71,7 @@ def render(
     if format == "json":
         return _json(briefing)
     colour = styled and format == "text"
-    template = _environment(format, colour).get_template(_TEMPLATES[format])
+    template = environment(format, colour).get_template(_TEMPLATES[format])
     room = fitting_room(briefing, "html", explain) if format == "html" else None
     page = template.render(b=briefing, w=words(briefing.lang), explain=explain, room=room)
     return _coloured(page, width or _terminal_width()) if colour else page
@@ -122,7 +122,7 @@ def _as_html(text: str) -> str:
 
 
 @cache
-def _environment(form: str, styled: bool) -> Environment:
+def environment(form: str, styled: bool) -> Environment:
     """The sandbox of one format; autoescape is on everywhere so that macros return finished text."""
     from jinja2 import FileSystemLoader, StrictUndefined, pass_context
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -198,14 +198,14 @@ def _coloured(markup: str, width: int) -> str:
 
     page = Text.from_markup(markup.removesuffix("\n"), emoji=False)
     page.plain = page.plain.translate(_UNMARKUP)
-    lines = [piece for line in page.split("\n", allow_blank=True) for piece in _folded(line, width)]
+    lines = [piece for line in page.split("\n", allow_blank=True) for piece in folded(line, width)]
     out = StringIO()
     console = Console(file=out, force_terminal=True, legacy_windows=False, theme=Theme(_STYLES), highlight=False)
     console.print(Text("\n").join(lines), soft_wrap=True)
     return out.getvalue()
 
 
-def _folded(line: Text, width: int) -> Iterator[Text]:
+def folded(line: Text, width: int) -> Iterator[Text]:
     """The line in pieces; those after the first are indented to stand under its text."""
     from rich.cells import cell_len
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from playbook.cache import cached
-from playbook.render.briefing import _environment
+from playbook.render.briefing import environment
 from playbook.render.clean import clean
 from playbook.resources import templates_folder
 
@@ -72,9 +72,9 @@ def _load(text: str) -> dict[str, dict[str, str]]:
 
 def render_page(page: Page, form: str) -> str:
     """The page as `text`, `md` or `html`, ending in a newline."""
-    environment = _environment(form, False)
-    environment.filters["columns"] = columns
-    text: str = environment.get_template(_TEMPLATES[form]).render(page=page, t=coach_words(page.lang))
+    templates = environment(form, False)
+    templates.filters["columns"] = columns
+    text: str = templates.get_template(_TEMPLATES[form]).render(page=page, t=coach_words(page.lang))
     lines = [line.rstrip() for line in text.splitlines()]
     kept = [line for n, line in enumerate(lines) if line or (n and lines[n - 1])]
     return "\n".join(kept).strip() + "\n"

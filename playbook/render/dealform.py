@@ -13,7 +13,7 @@ from playbook.load.sheets import UNREAD, column_letters, guarded
 from playbook.model.facts import Deal, Fact, values_of
 from playbook.model.values import Value
 from playbook.model.vocabulary import Entity, Field, Lang, Text, Vocabulary
-from playbook.render.tableworkbook import _packed
+from playbook.render.tableworkbook import packed
 
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
@@ -36,7 +36,7 @@ def form_bytes(vocabulary: Vocabulary, lang: Lang, deal: Deal | None = None) -> 
     book = Workbook()
     book.remove(book.worksheets[0])
     _FormWriter(book, vocabulary, lang, deal).write()
-    return _packed(book)
+    return packed(book)
 
 
 class _FormWriter:

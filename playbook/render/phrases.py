@@ -28,7 +28,7 @@ def words(lang: str) -> Words:
     from playbook.cache import cached
 
     text = (templates_folder() / "words.yaml").read_text(encoding="utf-8")
-    return {key: _in_language(value, lang) for key, value in cached("words", text, lambda: _load(text)).items()}
+    return {key: in_language(value, lang) for key, value in cached("words", text, lambda: _load(text)).items()}
 
 
 def _load(text: str) -> Words:
@@ -38,12 +38,12 @@ def _load(text: str) -> Words:
     return loaded
 
 
-def _in_language(value: Any, lang: str) -> Any:
+def in_language(value: Any, lang: str) -> Any:
     if not isinstance(value, dict):
         return value
     if value.keys() == {"zh", "en"}:
         return value[lang]
-    return {key: _in_language(inner, lang) for key, inner in value.items()}
+    return {key: in_language(inner, lang) for key, inner in value.items()}
 
 
 def day(scope: Scope, day: date | None) -> str:

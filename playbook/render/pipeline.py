@@ -51,10 +51,10 @@ def shortened(text: str) -> str:
 
 
 def _html(phrases: Phrases) -> str:
-    from playbook.render.briefing import _environment
+    from playbook.render.briefing import environment
     from playbook.render.pipeline_charts import forecast_chart, funnel_chart
 
-    template = _environment("html", False).get_template("pipeline.html.j2")
+    template = environment("html", False).get_template("pipeline.html.j2")
     charts = {"funnel": funnel_chart(phrases), "forecast": forecast_chart(phrases)}
     return template.render(p=phrases, r=phrases.review, terms=phrases.terms, charts=charts, shortened=shortened)
 
@@ -98,9 +98,9 @@ class _Text:
     def _say(self, text: str, style: str = "", indent: int = 0) -> None:
         from rich.text import Text
 
-        from playbook.render.briefing import _folded
+        from playbook.render.briefing import folded
 
-        for piece in _folded(Text(clean(text), style=style), self.console.width - indent):
+        for piece in folded(Text(clean(text), style=style), self.console.width - indent):
             piece.pad_left(indent)
             self.console.print(piece, soft_wrap=True)
 

@@ -12,7 +12,7 @@ from playbook.load.sheets import column_letters, guarded
 from playbook.model.vocabulary import Vocabulary
 from playbook.render.clean import clean
 from playbook.render.pipeline_words import Phrases
-from playbook.render.tableworkbook import _packed
+from playbook.render.tableworkbook import packed
 
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
@@ -36,7 +36,7 @@ def pipeline_workbook(review: Pipeline, vocabulary: Vocabulary) -> bytes:
     book = Workbook()
     book.remove(book.worksheets[0])
     _Writer(book, Phrases(review, vocabulary)).write()
-    return _packed(book)
+    return packed(book)
 
 
 class _Writer:

@@ -22,10 +22,10 @@ def pipeline_words(lang: str) -> dict[str, Any]:
     """The labels of `pipeline.yaml` in `lang`."""
     import yaml
 
-    from playbook.render.phrases import _in_language
+    from playbook.render.phrases import in_language
 
     loaded = yaml.safe_load((templates_folder() / "pipeline.yaml").read_text(encoding="utf-8"))
-    return {key: _in_language(value, lang) for key, value in loaded.items()}
+    return {key: in_language(value, lang) for key, value in loaded.items()}
 
 
 class Phrases:

@@ -16,8 +16,7 @@ def model_of(definition: type) -> type[BaseModel]:
     """A model that accepts exactly the JSON objects written for a `NamedTuple` of the briefing."""
     optional = {name for name, default in definition._field_defaults.items() if default is None}  # type: ignore[attr-defined]
     fields: dict[str, Any] = {
-        name: (_json_type(hint), None if name in optional else ...)
-        for name, hint in get_type_hints(definition).items()
+        name: (_json_type(hint), None if name in optional else ...) for name, hint in get_type_hints(definition).items()
     }
     config = ConfigDict(extra="forbid")
     return create_model(definition.__name__, __config__=config, __doc__=definition.__doc__, **fields)

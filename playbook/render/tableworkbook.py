@@ -51,7 +51,7 @@ def workbook_bytes(tables: Iterable[RuleTable], columns: Columns, clusters: Iter
         writer.add(table)
     writer.add_lists()
     writer.add_help()
-    return _packed(book)
+    return packed(book)
 
 
 class _BookWriter:
@@ -176,7 +176,7 @@ def _width(texts: Iterable[str], widest: int = _WIDE) -> int:
     return min(max(needed + 3, _NARROWEST), widest)
 
 
-def _packed(book: Workbook) -> bytes:
+def packed(book: Workbook) -> bytes:
     """The file, the same bytes each time: without the hour at which it was made."""
     from openpyxl.writer.excel import ExcelWriter
 

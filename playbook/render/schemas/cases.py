@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+from playbook.load.casefile import CARD_KEYS, CASE_KEYS, DAY, EXPECTED_KEYS, VARIANT_KEYS
+from playbook.load.casefile import STATUSES as CARD_STATUSES
 from playbook.model.rulebook import Rulebook
 from playbook.model.rules import AUDIENCES
 from playbook.model.vocabulary import Field
 from playbook.render.schemas import patterns
-from playbook.render.schemas.borrowed import (
-    CARD_KEYS,
-    CARD_STATUSES,
-    CASE_KEYS,
-    DAY,
-    EXPECTED_KEYS,
-    VARIANT_KEYS,
-)
 from playbook.render.schemas.parts import TELLS_APART, Parts, Schema, at_least_one, beside, item_snippet, sentence
 from playbook.render.schemas.rulefiles import RuleFiles
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from playbook.load.conditions import RESERVED
 from playbook.model.rulebook import Rulebook
 from playbook.model.values import TYPE_NAMES
 from playbook.model.vocabulary import Entity, Field, Text
 from playbook.render.schemas import patterns
-from playbook.render.schemas.borrowed import RESERVED
 from playbook.render.schemas.facts import Facts, is_flag
 from playbook.render.schemas.parts import Parts, Schema, alias_of, beside, sentence
 

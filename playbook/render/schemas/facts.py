@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from playbook.load.deal import EVIDENCE, NOTES, NOTES_KEYS, TEAM_ENTITIES
 from playbook.model.values import TYPE_NAMES, fold, is_unknown
 from playbook.model.vocabulary import Entity, Field, Text, Vocabulary
 from playbook.render.schemas import patterns
-from playbook.render.schemas.borrowed import EVIDENCE, NOTES, NOTES_KEYS, TEAM_ENTITIES
 from playbook.render.schemas.parts import ANYTHING, BOTH, Parts, Schema, beside, sentence, snippet
 
 _NUMBERS = ("integer", "number", "map")

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from playbook.model.values import fold
-from playbook.render.schemas.borrowed import DAY_UNITS, FALSE, SCALES, TRUE, UNITS, UNKNOWN
+from playbook.model.values import DAY_UNITS, FALSE, SCALES, TRUE, UNITS, UNKNOWN, fold
 
 DIGIT = "[0-9０-９]"
 # Every mark that no name may hold: white space, ASCII and full-width marks, the marks of Chinese texts.

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import get_args, get_type_hints
 
+from playbook.load.packs import CHANGE_KEYS, PACK_KEYS
+from playbook.load.rulefile import ADVISE_KEYS, ASK_KEYS, GUARD_KEYS, ID, RULE_KEYS
 from playbook.model.rulebook import Parameter, Rulebook
 from playbook.model.rules import AUDIENCES, GATES, KINDS, PARTIES, PRIORITIES, Guard
 from playbook.model.vocabulary import Entity, Field, Text
 from playbook.render.schemas import patterns
-from playbook.render.schemas.borrowed import (
-    ADVISE_KEYS,
-    ASK_KEYS,
-    CHANGE_KEYS,
-    GUARD_KEYS,
-    ID,
-    PACK_KEYS,
-    RULE_KEYS,
-)
 from playbook.render.schemas.conditions import Conditions
 from playbook.render.schemas.facts import Facts, is_flag
 from playbook.render.schemas.parts import (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from playbook.load.rulefile import ID
 from playbook.model.rulebook import Cluster, Parameter
 from playbook.render.schemas import patterns
-from playbook.render.schemas.borrowed import ID
 from playbook.render.schemas.parts import Parts, Schema
 
 _PARAMETER = r"^[a-z][a-z0-9_]*$"
