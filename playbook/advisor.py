@@ -14,7 +14,7 @@ from typing import Literal
 
 from playbook.advise.briefing import Briefing
 from playbook.advise.compose import compose
-from playbook.advise.remembering import Memory
+from playbook.advise.memory.remembering import Memory
 from playbook.cache import cached
 from playbook.errors import RuleError
 from playbook.evaluate.evaluation import Evaluation, Evaluator

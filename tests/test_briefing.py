@@ -172,7 +172,7 @@ def test_readiness_falls_when_something_important_is_unknown(brief):
 
 def test_readiness_counts_alternatives(advisor, deal_of):
     from playbook.advise.readiness import readiness
-    from playbook.advise.wording import Wording
+    from playbook.advise.words.wording import Wording
     from playbook.load.rulefile import parse_rules
     from playbook.model.settings import ReadinessGroup, ReadinessItem
     from playbook.model.vocabulary import Text

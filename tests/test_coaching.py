@@ -12,16 +12,16 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from playbook.advise.coaching import CoachSheet, coach_sheet
-from playbook.advise.coachwords import coaching_data, skills_data
-from playbook.advise.skills import Reviewer, TeamReview
-from playbook.advise.wording import Wording
+from playbook.advise.coaching.session import CoachSheet, coach_sheet
+from playbook.advise.coaching.skills import Reviewer, TeamReview
+from playbook.advise.coaching.words import coaching_data, skills_data
+from playbook.advise.words.wording import Wording
 from playbook.advisor import Advisor
 from playbook.cli import cli
 from playbook.model.facts import Deal
 from playbook.model.rulebook import Rulebook
 from playbook.model.vocabulary import Vocabulary
-from playbook.render.coaching import FORMS, render_coaching
+from playbook.render.coaching.words import FORMS, render_coaching
 from playbook.resources import templates_folder
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -466,8 +466,8 @@ def test_every_word_of_the_pages_is_there_in_both_languages_and_used() -> None:
     for key, word in words.items():
         assert word.keys() == {"zh", "en"}, key
         assert set(re.findall(r"{\w+}", word["zh"])) == set(re.findall(r"{\w+}", word["en"])), key
-    render = Path(__file__).parent.parent / "playbook" / "render"
-    code = (render / "coaching.py").read_text(encoding="utf-8")
+    render = Path(__file__).parent.parent / "playbook" / "render" / "coaching"
+    code = (render / "words.py").read_text(encoding="utf-8")
     used = {key for key in words if f'"{key}"' in code or f"'{key}'" in code}
     for path in templates_folder().glob("coach.*.j2"):
         used |= set(re.findall(r"\bt\.(\w+)", path.read_text(encoding="utf-8")))

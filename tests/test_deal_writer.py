@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from playbook.errors import DealError
 from playbook.load.deal import parse_deal
-from playbook.load.dealupdate import updated_text
-from playbook.load.dealwriter import deal_text, scalar
+from playbook.load.writing.deal import deal_text, scalar
+from playbook.load.writing.update import updated_text
 
 TODAY = date(2026, 11, 21)
 EXAMPLES = [p for p in sorted((Path(__file__).parent.parent / "examples").glob("*.yaml")) if p.stem != "manager-team"]

@@ -6,7 +6,7 @@ import pytest
 
 from playbook.advise.difference import difference
 from playbook.advise.explain import Explainer
-from playbook.advise.wording import Wording
+from playbook.advise.words.wording import Wording
 from playbook.errors import UsageError
 from playbook.load.supposition import with_settings
 from playbook.render.report import tree

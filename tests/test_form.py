@@ -13,10 +13,10 @@ from openpyxl import Workbook, load_workbook
 
 from playbook.cli import cli
 from playbook.load.deal import parse_deal, read_deal
-from playbook.load.dealform import merged_text, new_text, read_form
+from playbook.load.interview.form import merged_text, new_text, read_form
 from playbook.model.facts import Deal
 from playbook.model.vocabulary import Vocabulary
-from playbook.render.dealform import form_bytes
+from playbook.render.deals.form import form_bytes
 from playbook.resources import examples_folder
 
 EXAMPLES = sorted(examples_folder().glob("*.yaml"))

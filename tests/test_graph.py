@@ -10,11 +10,11 @@ import sys
 import pytest
 from click.testing import CliRunner
 
-from playbook.advise.wording import Wording
+from playbook.advise.words.wording import Wording
 from playbook.cli import cli
 from playbook.errors import UsageError
-from playbook.render.graph import Graph, Node, draw, graph_around, whole_graph
-from playbook.render.rulepage import RuleReader
+from playbook.render.docs.graph import Graph, Node, draw, graph_around, whole_graph
+from playbook.render.docs.rulepage import RuleReader
 
 REACH = "reach-top-decision-maker-through-coach"
 # A node or an edge of a flowchart: a text stands in double quotes and holds nothing that Mermaid reads as syntax.

@@ -12,14 +12,21 @@ from click.testing import CliRunner, Result
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from playbook.advise.askwords import AskWords
-from playbook.advise.interview import ADD, Interviewer, Question, questions
+from playbook.advise.interview.questions import ADD, Interviewer, Question, questions
+from playbook.advise.interview.words import AskWords
 from playbook.advisor import Advisor
 from playbook.cli import cli
 from playbook.evaluate.reference import Reference
 from playbook.evaluate.supposing import Supposer, activations_after
-from playbook.load.answers import join_evidence, join_values, read_answer, split_evidence, split_values, with_fact
 from playbook.load.deal import parse_deal
+from playbook.load.interview.answers import (
+    join_evidence,
+    join_values,
+    read_answer,
+    split_evidence,
+    split_values,
+    with_fact,
+)
 from playbook.model.facts import Deal, Fact
 from playbook.model.vocabulary import Vocabulary
 from playbook.resources import examples_folder

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from pydantic import ValidationError
 
 from playbook.advise.briefing import Briefing
-from playbook.advise.fingerprints import fingerprint
+from playbook.advise.memory.fingerprints import fingerprint
 from playbook.cli import cli
 from playbook.errors import UsageError
 from playbook.memory.choosing import choose

@@ -37,8 +37,8 @@ def run(*arguments: str, answers: str = ""):
 def test_a_new_rule_stands_in_the_right_file_with_a_test_that_passes(pack, today):
     result = run("new", "call-finance", *NEW)
     assert result.exit_code == 0, result.output
-    assert result.stdout.split() == ["pack/information.yaml", "pack/information.test.yaml"]
-    text = (pack / "information.yaml").read_text(encoding="utf-8")
+    assert result.stdout.split() == ["pack/opportunity.yaml", "pack/opportunity.test.yaml"]
+    text = (pack / "opportunity.yaml").read_text(encoding="utf-8")
     # The choices of each field stand above the conditions, for whoever edits the rule next.
     assert "# account.funds_status 资金情况: unknown 不清楚, tight 紧张" in text
     assert audit([pack], today) == []

@@ -16,14 +16,14 @@ import yaml
 from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
-from playbook.advise.pipeline import Pipeline
-from playbook.advise.pipeline_build import pipeline
+from playbook.advise.pipeline.build import pipeline
+from playbook.advise.pipeline.review import Pipeline
 from playbook.advisor import Advisor
 from playbook.cli import cli
 from playbook.errors import UsageError
 from playbook.model.facts import Deal
-from playbook.render.pipeline import render_pipeline
-from playbook.render.pipeline_sheet import pipeline_workbook
+from playbook.render.pipeline.review import render_pipeline
+from playbook.render.pipeline.workbook import pipeline_workbook
 from playbook.resources import templates_folder
 from playbook.workbench.packdiff import read_deals
 from playbook.workbench.pipeline import reviews
@@ -250,7 +250,7 @@ def test_a_workbook_needs_a_file_and_the_file_name_chooses_the_format(tmp_path: 
 def test_every_word_is_there_in_both_languages_and_is_used() -> None:
     words = yaml.safe_load((templates_folder() / "pipeline.yaml").read_text(encoding="utf-8"))
     root = Path(__file__).parent.parent
-    sources = [*(root / "playbook" / "render").glob("pipeline*.py"), templates_folder() / "pipeline.html.j2"]
+    sources = [*(root / "playbook" / "render" / "pipeline").glob("*.py"), templates_folder() / "pipeline.html.j2"]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
     assert [key for key in words if not re.search(rf"""["']{key}["']|terms\.{key}\b""", text)] == []
     pairs = [value for value in words.values() if isinstance(value, dict) and "zh" in value]

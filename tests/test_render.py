@@ -26,8 +26,8 @@ from playbook.advise.briefing import (
     Source,
 )
 from playbook.render.briefing import FORMATS, render
-from playbook.render.fit import fitting_room
 from playbook.render.phrases import words
+from playbook.render.sheet.fit import fitting_room
 from playbook.resources import templates_folder
 
 TODAY = date(2026, 11, 21)
@@ -809,7 +809,7 @@ def test_every_word_is_there_in_both_languages() -> None:
 
 def test_every_word_is_used_and_every_used_word_is_there() -> None:
     folder = Path(__file__).parent.parent / "playbook" / "render"
-    code = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.py"))
     used = set(re.findall(r"""(?:\bw|\["w"\])\["(\w+)"\]""", code)) | set(re.findall(r"""\bw\['(\w+)'\]""", code))
     for path in templates_folder().glob("*.j2"):
         used |= set(re.findall(r"\bw\.(\w+)", path.read_text(encoding="utf-8")))

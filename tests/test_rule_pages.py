@@ -12,16 +12,16 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from playbook.advise.phrases import phrases
-from playbook.advise.plain import PlainWords
-from playbook.advise.wording import Wording
+from playbook.advise.words.phrases import phrases
+from playbook.advise.words.plain import PlainWords
+from playbook.advise.words.wording import Wording
 from playbook.advisor import Advisor
 from playbook.cli import cli
 from playbook.load.rulefile import parse_rules
 from playbook.model.dependencies import Dependencies
-from playbook.render.docwords import axis_of, doc_words, file_label, folder_label
-from playbook.render.pages import FORMATS, pages
-from playbook.render.rulepage import RuleReader
+from playbook.render.docs.pages import FORMATS, pages
+from playbook.render.docs.rulepage import RuleReader
+from playbook.render.docs.words import axis_of, doc_words, file_label, folder_label
 from playbook.resources import templates_folder
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from playbook.check.pages import codes
 from playbook.cli import cli
-from playbook.render.codepages import render_all
+from playbook.render.docs.codepages import render_all
 
 GOOD = """\
 - id: ask-finance-about-funds

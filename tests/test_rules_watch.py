@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from playbook.advise.wording import Wording
+from playbook.advise.words.wording import Wording
 from playbook.errors import UsageError
 from playbook.model.facts import Deal
-from playbook.render.watch import render_saved, render_start
+from playbook.render.workbench.watch import render_saved, render_start
 from playbook.workbench.watch import Session, saves
 
 RULE = """\

@@ -22,13 +22,13 @@ from docx.shared import Pt
 from playbook.advise.briefing import Briefing
 from playbook.cli import cli
 from playbook.errors import UsageError
-from playbook.render import fonts
 from playbook.render.briefing import render
-from playbook.render.fit import ROOMS, fitting_room
-from playbook.render.people_map import people_map
 from playbook.render.phrases import words
-from playbook.render.sheet_docx import docx
-from playbook.render.sheet_pdf import pdf
+from playbook.render.sheet import fonts
+from playbook.render.sheet.docx import docx
+from playbook.render.sheet.fit import ROOMS, fitting_room
+from playbook.render.sheet.pdf import pdf
+from playbook.render.sheet.people_map import people_map
 from playbook.resources import templates_folder
 
 EXAMPLES = Path(__file__).parent.parent / "examples"

@@ -22,14 +22,14 @@ from playbook.advisor import Advisor
 from playbook.cli import cli
 from playbook.errors import Finding, RuleError
 from playbook.load.rulefile import parse_rules, read_rules
-from playbook.load.rulesyaml import rules_text
-from playbook.load.sheets import guarded, unguarded
-from playbook.load.tablecolumns import Column, Columns, Head
+from playbook.load.tables.columns import Column, Columns, Head
+from playbook.load.tables.sheets import guarded, unguarded
+from playbook.load.writing.rulefile import rules_text
 from playbook.model.rulebook import Rulebook, digest_of
 from playbook.model.rules import AnyOf, Rule
 from playbook.model.vocabulary import Text, Vocabulary
-from playbook.render.tablesheet import RuleTable, rule_table, unplaced
-from playbook.render.tableworkbook import csv_bytes, workbook_bytes
+from playbook.render.tables.sheet import RuleTable, rule_table, unplaced
+from playbook.render.tables.workbook import csv_bytes, workbook_bytes
 
 ROOT = Path(__file__).parent.parent
 Read = Callable[[Path], tuple[list[Rule], list[Finding]]]
@@ -690,8 +690,8 @@ PIECES = st.sampled_from(
 )
 def test_whatever_cells_hold_there_are_rules_or_findings(vocabulary, rows):
     from playbook.load.rulefile import table_rules
-    from playbook.load.sheets import Sheet
-    from playbook.load.tablefile import parse_sheets
+    from playbook.load.tables.sheets import Sheet
+    from playbook.load.tables.tablefile import parse_sheets
 
     findings: list[Finding] = []
     sheet = Sheet("a.csv", "", tuple(tuple(row) for row in [HEADER, *rows]))

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from playbook.advise.briefing import Card, FactLine, Source, Status
 from playbook.advise.explain import Explainer
-from playbook.advise.wording import Filler
+from playbook.advise.words.wording import Filler
 from playbook.evaluate.evaluation import Activation
 from playbook.model.facts import Item
 from playbook.model.rules import Advise, Ask, Conclude, Due, Guard, Rule

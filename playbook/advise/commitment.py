@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from playbook.advise.briefing import Commitment
-from playbook.advise.wording import Filler, Wording
+from playbook.advise.words.wording import Filler, Wording
 from playbook.cache import cached
 from playbook.evaluate.evaluation import Activation, Evaluation
 from playbook.model.facts import values_of

@@ -8,10 +8,10 @@ from playbook.advise.advice import SILENT, Adviser, choose_top
 from playbook.advise.briefing import VERSION, Briefing, Card, Choice, Gate, Header, Person, Point, Scales, Status
 from playbook.advise.commitment import commitment
 from playbook.advise.explain import Explainer
-from playbook.advise.fingerprints import Grounds
+from playbook.advise.memory.fingerprints import Grounds
+from playbook.advise.memory.remembering import Memory, Recall
 from playbook.advise.readiness import readiness
-from playbook.advise.remembering import Memory, Recall
-from playbook.advise.wording import Wording
+from playbook.advise.words.wording import Wording
 from playbook.evaluate.evaluation import Evaluation
 from playbook.model.facts import Content, Item, values_of
 from playbook.model.rulebook import Rulebook

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from playbook.advise.briefing import FactLine
-from playbook.advise.plain import PlainWords
-from playbook.advise.wording import Wording
+from playbook.advise.words.plain import PlainWords
+from playbook.advise.words.wording import Wording
 from playbook.evaluate.evaluation import Activation, Evaluation
 from playbook.evaluate.matching import Binding, Matcher
 from playbook.model.facts import FactKey, Item

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playbook.advise.briefing import Readiness, ReadinessPart
-from playbook.advise.wording import Wording
+from playbook.advise.words.wording import Wording
 from playbook.evaluate.evaluation import Evaluation
 from playbook.evaluate.matching import Matcher
 from playbook.model.rulebook import Rulebook

@@ -12,8 +12,8 @@ from playbook.cli.shared import as_of_option, lang_option, load_advisor, rules_o
 from playbook.errors import UsageError
 
 if TYPE_CHECKING:
-    from playbook.advise.coaching import CoachSheet
-    from playbook.advise.skills import RepReview, TeamReview
+    from playbook.advise.coaching.session import CoachSheet
+    from playbook.advise.coaching.skills import RepReview, TeamReview
     from playbook.advisor import Advisor
     from playbook.model.facts import Deal
 
@@ -36,8 +36,8 @@ def coach(path: Path, rep: str | None, form: str | None, output: Path | None, **
 
     PATH is a deal file, or a folder of them: with --rep for one rep, without it for the team.
     """
-    from playbook.advise.wording import Wording
-    from playbook.render.coaching import render_coaching
+    from playbook.advise.words.wording import Wording
+    from playbook.render.coaching.words import render_coaching
     from playbook.workspace import write
 
     form = form or (_SUFFIXES.get(output.suffix.lower()) if output else None) or "text"
@@ -54,7 +54,7 @@ def coach(path: Path, rep: str | None, form: str | None, output: Path | None, **
 
 
 def _one(advisor: Advisor, path: Path, lang: str) -> CoachSheet:
-    from playbook.advise.coaching import coach_sheet
+    from playbook.advise.coaching.session import coach_sheet
 
     deal = advisor.read(path)
     evaluation = advisor.evaluate(deal)
@@ -70,8 +70,8 @@ def _one(advisor: Advisor, path: Path, lang: str) -> CoachSheet:
 
 def _many(advisor: Advisor, path: Path, rep: str | None, lang: str) -> RepReview | TeamReview:
     """The review of the rep, or of the only one there is; else the team's plan."""
-    from playbook.advise.coaching import rep_of
-    from playbook.advise.skills import Reviewer
+    from playbook.advise.coaching.session import rep_of
+    from playbook.advise.coaching.skills import Reviewer
     from playbook.model.vocabulary import nearest
     from playbook.workbench.packdiff import read_deals
 

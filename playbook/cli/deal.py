@@ -60,10 +60,10 @@ def brief(
 def _sheet(briefing: Briefing, form: str, explain: bool, template: Path | None) -> bytes:
     """The sheet as a file to print or to edit."""
     if form == "pdf":
-        from playbook.render.sheet_pdf import pdf
+        from playbook.render.sheet.pdf import pdf
 
         return pdf(briefing, explain)
-    from playbook.render.sheet_docx import docx
+    from playbook.render.sheet.docx import docx
 
     return docx(briefing, explain, template)
 

@@ -26,8 +26,8 @@ def form() -> None:
 @as_of_option
 def form_export(deal: Path | None, output: Path, lang: str, **options: Any) -> None:
     """Write a form to fill in, with what DEAL states. 导出表格，可带上已知内容。"""
-    from playbook.load.dealform import form_word
-    from playbook.render.dealform import form_bytes
+    from playbook.load.interview.form import form_word
+    from playbook.render.deals.form import form_bytes
     from playbook.workspace import write
 
     if output.suffix.lower() != ".xlsx":
@@ -53,7 +53,7 @@ def form_export(deal: Path | None, output: Path, lang: str, **options: Any) -> N
 @as_of_option
 def form_import(file: Path, output: Path, update: bool, lang: str, **options: Any) -> None:
     """Check a filled-in form and write the deal file. 检查填好的表格，写成商机文件。"""
-    from playbook.load.dealform import form_word, merged_text, new_text, read_form
+    from playbook.load.interview.form import form_word, merged_text, new_text, read_form
     from playbook.workspace import write
 
     if output.exists() and not update:

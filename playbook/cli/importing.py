@@ -70,7 +70,7 @@ def import_(file: Path, map_name: str, folder: Path | None, save_map: Path | Non
 def _propose(file: Path, save_map: Path | None, options: dict[str, Any]) -> None:
     from playbook.load.crm.guess import propose
     from playbook.load.crm.guesstext import map_text
-    from playbook.render.guess import proposal_page
+    from playbook.render.deals.guess import proposal_page
     from playbook.workspace import write
 
     vocabulary = _vocabulary()
@@ -85,7 +85,7 @@ def _propose(file: Path, save_map: Path | None, options: dict[str, Any]) -> None
 def _import(file: Path, map_name: str, folder: Path, options: dict[str, Any]) -> None:
     from playbook.load.crm.mapfile import read_rate
     from playbook.load.crm.run import Request, import_file
-    from playbook.render.importing import summary
+    from playbook.render.deals.importing import summary
 
     vocabulary = _vocabulary()
     with _Bar() as bar:

@@ -12,8 +12,8 @@ from playbook.cli.shared import evaluation_options, load_advisor
 from playbook.errors import DealError, UsageError
 
 if TYPE_CHECKING:
-    from playbook.advise.askwords import AskWords
-    from playbook.advise.interview import Interviewer, Question
+    from playbook.advise.interview.questions import Interviewer, Question
+    from playbook.advise.interview.words import AskWords
     from playbook.advisor import Advisor
     from playbook.model.facts import Deal, FactKey, Item
 
@@ -53,7 +53,7 @@ def ask(deal: Path, count: int | None, form: str, **options: Any) -> None:
 @evaluation_options
 def new(file: Path, **options: Any) -> None:
     """Start a deal file: name, customer, stage, amount, people, then what `ask` asks. 新建商机。"""
-    from playbook.load.answers import new_deal
+    from playbook.load.interview.answers import new_deal
     from playbook.workspace import write
 
     if file.exists():
@@ -92,7 +92,7 @@ class _Session:
     """One interview. What is known is in the file; only what was skipped is remembered here."""
 
     def __init__(self, path: Path, options: dict[str, Any]) -> None:
-        from playbook.advise.interview import Interviewer
+        from playbook.advise.interview.questions import Interviewer
         from playbook.advisor import audience_of
 
         self.path = path
@@ -109,12 +109,12 @@ class _Session:
         return [question for question in found if question.key not in self.skipped]
 
     def _words(self) -> AskWords:
-        from playbook.advise.askwords import AskWords
+        from playbook.advise.interview.words import AskWords
 
         return AskWords(self.advisor.rulebook, self.advisor.evaluate(self.deal), self.lang)
 
     def print_list(self, count: int, form: str) -> None:
-        from playbook.render.interview import list_json, list_text
+        from playbook.render.deals.interview import list_json, list_text
 
         questions, words = self._questions(), self._words()
         asked = [words.asked(question) for question in questions[:count]]
@@ -139,8 +139,8 @@ class _Session:
 
     def _ask(self, question: Question, words: AskWords) -> bool:
         """Asks one question until it is answered or skipped; False to stop."""
-        from playbook.load.answers import read_answer
-        from playbook.render.interview import question_text
+        from playbook.load.interview.answers import read_answer
+        from playbook.render.deals.interview import question_text
 
         asked = words.asked(question)
         field = words.field(question) or self.advisor.rulebook.vocabulary.entities[question.item[0]].fields["name"]
@@ -161,8 +161,8 @@ class _Session:
 
     def _take(self, question: Question, value: Any, words: AskWords) -> bool:
         """Writes an answer down and tells what it changes; False when it cannot be used (then told)."""
-        from playbook.advise.interview import ADD
-        from playbook.load.answers import with_fact, with_item
+        from playbook.advise.interview.questions import ADD
+        from playbook.load.interview.answers import with_fact, with_item
 
         vocabulary = self.advisor.rulebook.vocabulary
         entity = question.item[0]
@@ -198,7 +198,7 @@ class _Session:
 
     def add_people(self) -> None:
         """Asks for the people on the customer's side, one after another."""
-        from playbook.load.answers import with_item
+        from playbook.load.interview.answers import with_item
         from playbook.workspace import write
 
         words = self._words()
@@ -212,7 +212,7 @@ class _Starter:
     """Asks for what every deal file begins with."""
 
     def __init__(self, advisor: Advisor, lang: str) -> None:
-        from playbook.advise.askwords import AskWords
+        from playbook.advise.interview.words import AskWords
         from playbook.load.deal import parse_deal
 
         self.advisor = advisor
@@ -232,7 +232,7 @@ class _Starter:
         return found
 
     def _answer(self, key: str, text: str | None) -> Any:
-        from playbook.load.answers import read_answer, refusal
+        from playbook.load.interview.answers import read_answer, refusal
 
         field = self.advisor.rulebook.vocabulary.field(key)
         if field is None:

@@ -32,7 +32,7 @@ def remembered_brief(
     place = place_of(deal)
     if place is None:
         return brief_file(deal, options)
-    from playbook.advise.fingerprints import Grounds
+    from playbook.advise.memory.fingerprints import Grounds
     from playbook.memory.history import entry_of, key_of
     from playbook.memory.log import Log, LogError
 
@@ -83,7 +83,7 @@ def feedback(
     from playbook.memory.choosing import choose, opinion_of
     from playbook.memory.log import Log
     from playbook.memory.queries import said_records
-    from playbook.render.memory import render_cards, render_said
+    from playbook.render.memory.log import render_cards, render_said
 
     lang, place = options["lang"], _place(deal)
     name, log = place.relative(deal), Log(place.log)
@@ -119,7 +119,7 @@ def log_(deal: Path | None, by_rule: bool, form: str, since: date | None, lang: 
     """
     from playbook.memory.log import Log
     from playbook.memory.queries import briefing_records, rule_records, said_records
-    from playbook.render import memory as words
+    from playbook.render.memory import log as words
 
     place = _place(deal or Path())
     log, name, start = Log(place.log), place.relative(deal) if deal else "", since or date.min

@@ -14,7 +14,7 @@ from playbook.cli.shared import as_of_option, lang_option, load_advisor, rules_o
 from playbook.errors import UsageError
 
 if TYPE_CHECKING:
-    from playbook.advise.pipeline import Reviewed
+    from playbook.advise.pipeline.review import Reviewed
 
 _FORMATS = ("text", "html", "xlsx", "json")
 
@@ -29,11 +29,11 @@ _FORMATS = ("text", "html", "xlsx", "json")
 @rules_option
 def pipeline(folders: tuple[Path, ...], rep: str, form: str | None, output: Path | None, **options: Any) -> None:
     """Review the deals of a folder: funnel, coverage, forecast, stalled deals. 商机文件夹的销售漏斗周会。"""
-    from playbook.advise.pipeline_build import pipeline as review_of
-    from playbook.advise.pipeline_build import reps_of
+    from playbook.advise.pipeline.build import pipeline as review_of
+    from playbook.advise.pipeline.build import reps_of
     from playbook.model.vocabulary import nearest
-    from playbook.render.pipeline import render_pipeline
-    from playbook.render.pipeline_sheet import pipeline_workbook
+    from playbook.render.pipeline.review import render_pipeline
+    from playbook.render.pipeline.workbook import pipeline_workbook
     from playbook.workbench.packdiff import read_deals
     from playbook.workbench.pipeline import reviews
     from playbook.workspace import write

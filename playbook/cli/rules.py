@@ -15,7 +15,7 @@ from playbook.cli.shared import find_rule, lang_option, load_advisor, rules_opti
 @rules_option
 def rules_list(word: str, **options: Any) -> None:
     """List rules: id, kind, title, place; WORD narrows to ids, titles and sources. 列出规则。"""
-    from playbook.advise.wording import Wording
+    from playbook.advise.words.wording import Wording
     from playbook.render import report
 
     advisor = load_advisor(options)
@@ -34,8 +34,8 @@ def rules_list(word: str, **options: Any) -> None:
 @rules_option
 def rules_show(rule_id: str, **options: Any) -> None:
     """Show a rule in plain words, what hangs on it and its tests. 用大白话显示一条规则。"""
-    from playbook.advise.wording import Wording
-    from playbook.render.rulepage import RuleReader, rule_page
+    from playbook.advise.words.wording import Wording
+    from playbook.render.docs.rulepage import RuleReader, rule_page
     from playbook.workbench.rulecases import cases_about
 
     advisor = load_advisor(options)
@@ -50,7 +50,7 @@ def rules_show(rule_id: str, **options: Any) -> None:
 @rules_option
 def rules_sources(word: str, **options: Any) -> None:
     """Show which rules encode which tactic of which document; WORD narrows. 文档、打法与规则对照。"""
-    from playbook.advise.wording import Wording
+    from playbook.advise.words.wording import Wording
     from playbook.render import report
 
     advisor = load_advisor(options)

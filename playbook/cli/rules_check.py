@@ -29,8 +29,8 @@ def rules_check(paths: tuple[Path, ...], output: Path | None, explain: str | Non
     PATHS are packs, rule files or folders; what lies in the built-in pack or a pack given by --rules
     narrows the findings, anything else is checked as a company pack on top.
     """
-    from playbook.render.codepages import render_page
-    from playbook.render.findings import render_findings
+    from playbook.render.docs.codepages import render_page
+    from playbook.render.workbench.findings import render_findings
     from playbook.workbench.audit import audit_paths
     from playbook.workspace import write
 

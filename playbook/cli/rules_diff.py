@@ -35,8 +35,8 @@ def rules_diff(old: str, new: str, deals: tuple[Path, ...], output: Path | None,
 
     OLD and NEW are each `builtin`, a company pack, a folder of rules, a git revision, or REVISION:PATH.
     """
-    from playbook.advise.wording import Wording
-    from playbook.render.packdiff import render_diff
+    from playbook.advise.words.wording import Wording
+    from playbook.render.workbench.packdiff import render_diff
     from playbook.workbench.packdiff import compare, read_deals
     from playbook.workbench.versions import find_versions
     from playbook.workspace import write

@@ -34,9 +34,9 @@ def _keep_one(ctx: click.Context, _: click.Parameter, value: str) -> str:
 @rules_option
 def rules_graph(rule_ids: tuple[str, ...], form: str | None, output: Path | None, depth: int, **options: Any) -> None:
     """Draw what feeds what: facts, rules, conclusions; RULE narrows to its surroundings. 画规则依赖图。"""
-    from playbook.advise.wording import Wording
-    from playbook.render.graph import draw, graph_around, whole_graph
-    from playbook.render.rulepage import RuleReader
+    from playbook.advise.words.wording import Wording
+    from playbook.render.docs.graph import draw, graph_around, whole_graph
+    from playbook.render.docs.rulepage import RuleReader
     from playbook.workspace import write
 
     advisor = load_advisor(options)
@@ -67,10 +67,10 @@ def rules_graph(rule_ids: tuple[str, ...], form: str | None, output: Path | None
 @rules_option
 def rules_docs(folder: Path, form: str, langs: str, check: bool, **options: Any) -> None:
     """Write the whole playbook as pages to browse. 把全部规则写成可浏览的页面。"""
-    from playbook.advise.wording import Wording
+    from playbook.advise.words.wording import Wording
     from playbook.errors import Finding, Location, PlaybookError
-    from playbook.render.pages import leftovers, pages, stale
-    from playbook.render.rulepage import RuleReader
+    from playbook.render.docs.pages import leftovers, pages, stale
+    from playbook.render.docs.rulepage import RuleReader
     from playbook.workspace import write
 
     advisor = load_advisor(options)

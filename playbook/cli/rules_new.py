@@ -139,8 +139,8 @@ def rules_upgrade(pack: Path, accept: bool, form: str, lang: str) -> None:
     For each rule that the pack replaces, disables or restricts: the built-in rule as it was, as it is
     now, and the pack's own. Exits with 1 while something changed that has not been accepted.
     """
-    from playbook.advise.wording import Wording
-    from playbook.render.upgrade import render_upgrade
+    from playbook.advise.words.wording import Wording
+    from playbook.render.workbench.upgrade import render_upgrade
     from playbook.workbench.upgrade import beneath, write_lock
 
     advisor = load_advisor({"packs": [], "engine": "reference"})

@@ -26,8 +26,8 @@ def rules_test(paths: tuple[Path, ...], output: Path | None, **options: Any) -> 
     PATHS are test files, rule files or folders; default: those of the packs given by --rules, or of
     the built-in pack.
     """
-    from playbook.advise.wording import Wording
-    from playbook.render.testreport import TestReport, junit, percentage
+    from playbook.advise.words.wording import Wording
+    from playbook.render.workbench.testreport import TestReport, junit, percentage
     from playbook.resources import rules_folder
     from playbook.workbench.testrun import Coverage, covered, load_suite, run_cases
     from playbook.workspace import write

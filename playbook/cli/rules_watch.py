@@ -25,8 +25,8 @@ from playbook.cli.shared import as_of_option, lang_option, load_advisor, rules_o
 @rules_option
 def rules_watch(deals: tuple[Path, ...], **options: Any) -> None:
     """On every save: check the rules, run their tests, show which advice changes. 保存即检查、测试、比较。"""
-    from playbook.advise.wording import Wording
-    from playbook.render.watch import render_saved, render_start
+    from playbook.advise.words.wording import Wording
+    from playbook.render.workbench.watch import render_saved, render_start
     from playbook.resources import examples_folder
     from playbook.workbench.packdiff import read_deals
     from playbook.workbench.watch import Session, saves

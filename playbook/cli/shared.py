@@ -110,7 +110,7 @@ def brief_file(deal: Path, options: dict[str, Any]) -> tuple[Advisor, Briefing, 
 
 def explainer_of(advisor: Advisor, evaluation: Evaluation, lang: str) -> Explainer:
     from playbook.advise.explain import Explainer
-    from playbook.advise.wording import Wording
+    from playbook.advise.words.wording import Wording
 
     return Explainer(advisor.rulebook, evaluation, Wording(advisor.rulebook.vocabulary, lang, advisor.today))
 

@@ -29,8 +29,8 @@ def table_export(names: tuple[str, ...], output: Path, lang: str, **options: Any
 
     ID_OR_FILE is a rule id, a rule file, or a place of the built-in rules such as rules/gates.
     """
-    from playbook.load.tablecolumns import table_word
-    from playbook.render.tableexport import export_tables, table_files
+    from playbook.load.tables.columns import table_word
+    from playbook.render.tables.export import export_tables, table_files
     from playbook.workbench.tables import rules_by_place
     from playbook.workspace import write
 
@@ -59,8 +59,8 @@ def table_import(file: Path, output: Path | None, force: bool, lang: str, **opti
 
     A table in a pack folder needs no import: it is read like any rule file.
     """
-    from playbook.load.rulesyaml import rules_text
-    from playbook.load.tablecolumns import table_word
+    from playbook.load.tables.columns import table_word
+    from playbook.load.writing.rulefile import rules_text
     from playbook.workbench.tables import import_table
     from playbook.workspace import write
 

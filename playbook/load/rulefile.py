@@ -31,7 +31,7 @@ from playbook.model.values import TYPE_NAMES, Value, means_unknown, read_date, r
 from playbook.model.vocabulary import Field, Text, Vocabulary, nearest
 
 if TYPE_CHECKING:
-    from playbook.load.tablefile import Table
+    from playbook.load.tables.tablefile import Table
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _DUE = re.compile(r"(\d{1,3})\s*([dw])")
@@ -50,7 +50,7 @@ GUARD_KEYS = ("effect", "rules", "clusters", "sources", "parties", "reason", "do
 def read_rules(path: Path, vocabulary: Vocabulary, pack: str, report: Report, shown: str = "") -> list[Rule]:
     """The rules of a YAML file or decision table; what cannot be read is reported and left out."""
     if is_table(path):
-        from playbook.load.tablefile import read_table  # only where there is one
+        from playbook.load.tables.tablefile import read_table  # only where there is one
 
         return table_rules(read_table(path, vocabulary, report, shown), vocabulary, pack, report)
     return _rules(read_file(path, report, shown), vocabulary, pack, report)

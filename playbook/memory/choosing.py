@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playbook.advise.advice import ASK
-from playbook.advise.remembering import REASONS
+from playbook.advise.memory.remembering import REASONS
 from playbook.errors import UsageError, both
 from playbook.memory.history import Entry, LoggedCard, Opinion
 from playbook.model.values import fold

@@ -7,8 +7,8 @@ from datetime import date
 from typing import NamedTuple
 
 from playbook.advise.briefing import Briefing
-from playbook.advise.fingerprints import Grounds, fingerprint
-from playbook.advise.remembering import Verdict
+from playbook.advise.memory.fingerprints import Grounds, fingerprint
+from playbook.advise.memory.remembering import Verdict
 from playbook.evaluate.evaluation import Evaluation
 from playbook.model.facts import Deal
 

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from playbook.advise.remembering import Feedback, Memory, Past, PastCard
+from playbook.advise.memory.remembering import Feedback, Memory, Past, PastCard
 from playbook.errors import Finding, Location, PlaybookError
 from playbook.memory.history import Entry, Key, LoggedCard, Opinion
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections import Counter
 from datetime import date
 
-from playbook.advise.remembering import CHECK, REASONS
+from playbook.advise.memory.remembering import CHECK, REASONS
 from playbook.memory.history import LOST, WON, BriefingRecord, Opinion, RuleRecord, Said
 from playbook.memory.log import Log
 

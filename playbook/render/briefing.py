@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from playbook.advise.briefing import Briefing, plain
 from playbook.render import phrases
 from playbook.render.clean import clean
-from playbook.render.fit import fitting_room
-from playbook.render.people_map import people_map
+from playbook.render.memory.since import since_lines, since_title
 from playbook.render.phrases import words
-from playbook.render.since import since_lines, since_title
+from playbook.render.sheet.fit import fitting_room
+from playbook.render.sheet.people_map import people_map
 from playbook.resources import templates_folder
 
 if TYPE_CHECKING:

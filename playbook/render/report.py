@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from playbook.advise.briefing import Briefing, Card
 from playbook.advise.difference import Difference
 from playbook.advise.explain import Branch, WhyNot
-from playbook.advise.wording import Wording
+from playbook.advise.words.wording import Wording
 from playbook.model.rulebook import Rulebook
 from playbook.model.rules import Rule
 from playbook.model.vocabulary import Field, Vocabulary

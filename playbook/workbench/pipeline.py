@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from playbook.advise.pipeline import CLAIMS, Reviewed
+from playbook.advise.pipeline.review import CLAIMS, Reviewed
 from playbook.advisor import Advisor, audience_of
 from playbook.evaluate.reference import Reference
 from playbook.model.facts import Deal, Fact

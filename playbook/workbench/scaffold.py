@@ -15,9 +15,9 @@ from playbook.advisor import Advisor
 from playbook.check.witness import near_misses
 from playbook.errors import Finding, RuleError, UsageError
 from playbook.load.casefile import SUFFIXES
-from playbook.load.dealwriter import scalar
 from playbook.load.rulefile import parse_rules
-from playbook.load.rulesyaml import rules_text
+from playbook.load.writing.deal import scalar
+from playbook.load.writing.rulefile import rules_text
 from playbook.model.facts import Content, Deal, values_of
 from playbook.model.rulebook import Rulebook
 from playbook.model.rules import Rule, patterns_of
@@ -99,15 +99,17 @@ def _conditions(tests: Mapping[str, str], vocabulary: Vocabulary) -> list[dict[s
 
 
 def place_of(rulebook: Rulebook, keys: list[str]) -> str:
-    """The name of the file in which a rule about these fields belongs: where the built-in pack has most such rules."""
-    folders: Counter[str] = Counter()
+    """The name of the file in which a rule about these fields belongs: where such rules are the greatest share."""
+    hits: Counter[str] = Counter()
+    rules: Counter[str] = Counter()
     for rule in rulebook.rules:
         parts = Path(rule.at.file).parts
         if not rule.pack and len(parts) > 2:
             tested = {f"{p.entity}.{name}" for p in patterns_of(rule.when) for name, _ in p.tests}
-            folders[parts[1]] += len(tested & set(keys[:1]))
-    best = folders.most_common(1)
-    return best[0][0] if best and best[0][1] else _FILE
+            rules[parts[1]] += 1
+            hits[parts[1]] += bool(tested & set(keys[:1]))
+    shares = {folder: hits[folder] / rules[folder] for folder in hits if hits[folder]}
+    return max(shares, key=lambda folder: (shares[folder], folder)) if shares else _FILE
 
 
 def _with_choices(rule: Rule, text: str, vocabulary: Vocabulary) -> str:

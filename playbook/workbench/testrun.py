@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from playbook.advise.briefing import Briefing, Card
 from playbook.advise.explain import Branch, Explainer, WhyNot
-from playbook.advise.wording import Wording
+from playbook.advise.words.wording import Wording
 from playbook.advisor import Advisor
 from playbook.errors import Finding, RuleError, UsageError
 from playbook.evaluate.evaluation import Evaluation

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from playbook.errors import Finding, RuleError, UsageError
 from playbook.load.packs import build_rulebook
 from playbook.load.rulefile import read_rules
-from playbook.load.rulesyaml import rules_text
+from playbook.load.writing.rulefile import rules_text
 from playbook.model.rulebook import Change, Rulebook
 from playbook.model.rules import Rule
 from playbook.model.vocabulary import Vocabulary

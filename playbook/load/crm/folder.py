@@ -22,7 +22,7 @@ from playbook.load.crm.merge import Change, merged, remembered
 from playbook.load.crm.rows import Draft, Problems, Reject
 from playbook.load.crm.table import Row, Table
 from playbook.load.deal import parse_deal
-from playbook.load.dealwriter import deal_text
+from playbook.load.writing.deal import deal_text
 from playbook.model.values import fold
 from playbook.model.vocabulary import Lang, Vocabulary
 from playbook.workspace import write

@@ -10,7 +10,7 @@ from playbook.load.crm.crmdata import words
 from playbook.load.crm.fieldmap import NOTES, Settings, Source
 from playbook.load.crm.lexicon import DATE, ID
 from playbook.load.crm.proposal import Placed, Proposal
-from playbook.load.dealwriter import scalar
+from playbook.load.writing.deal import scalar
 from playbook.model.vocabulary import Lang, Vocabulary
 
 _LISTS = ("stakeholder", "competitor")

@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any, Literal, NamedTuple
 
 from playbook.load.deal import parse_deal
-from playbook.load.dealupdate import updated_text
-from playbook.load.dealwriter import NOTES
+from playbook.load.writing.deal import NOTES
+from playbook.load.writing.update import updated_text
 from playbook.model.facts import Content, Deal, Evidence, Fact
 from playbook.model.values import fold
 from playbook.model.vocabulary import Field, Vocabulary

@@ -1,0 +1,1 @@
+"""Which missing facts to ask for: what their possible values would change."""

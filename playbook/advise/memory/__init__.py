@@ -1,0 +1,1 @@
+"""What earlier briefings and feedback mean for the next one."""

@@ -1,0 +1,1 @@
+"""The pipeline review: the funnel, and the forecast against the gates."""

@@ -1,0 +1,1 @@
+"""Facts and conditions of rules in the words of either language."""

@@ -1,0 +1,1 @@
+"""What people answer, on a terminal or in an Excel form, as facts."""

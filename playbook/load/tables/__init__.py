@@ -1,0 +1,1 @@
+"""Decision tables: rows of a sheet as rules."""

@@ -1,0 +1,1 @@
+"""Deals and rules written out as files that read back the same."""

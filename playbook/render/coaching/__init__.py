@@ -1,0 +1,1 @@
+"""The coach's sheet and the reviews, as text, Markdown and HTML."""

@@ -1,0 +1,1 @@
+"""Imports, interviews and forms, in words and sheets."""

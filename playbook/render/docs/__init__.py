@@ -1,0 +1,1 @@
+"""Rules, codes and dependencies as pages to read."""

@@ -1,0 +1,1 @@
+"""The decision log, and what changed since the last briefing."""

@@ -1,0 +1,1 @@
+"""The pipeline review as text, HTML and workbook."""

@@ -1,0 +1,1 @@
+"""Rules as decision tables in Excel and CSV."""

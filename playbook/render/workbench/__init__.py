@@ -1,0 +1,1 @@
+"""What the workbench found: findings, tests, comparisons, upgrades."""
