@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from playbook.check.witness import candidates, near_misses
+from playbook.evaluate.reference import Reference
 from playbook.model.facts import Deal
 from playbook.model.rules import Rule
 
@@ -33,7 +34,13 @@ def test_every_rule_has_a_witness(advisor, witness):
     assert [rule.id for rule in advisor.rulebook.rules if witness(rule.id) is None] == []
 
 
-def test_each_condition_has_a_near_miss(advisor, fires, witness):
+def test_each_condition_has_a_near_miss(advisor, witness):
+    """By the naive matcher, which is three times as fast; that both engines agree is tested elsewhere."""
+    reference = Reference(advisor.rulebook, advisor.today)
+
+    def fires(rule: Rule, deal: Deal) -> bool:
+        return any(activation.rule == rule.id for activation in reference.evaluate(deal).activations)
+
     never_silent = []
     for rule in advisor.rulebook.rules:
         for number, condition in enumerate(rule.when):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 from playbook.errors import Finding, Location, UsageError
 from playbook.load.deal import deal_from
@@ -28,15 +27,8 @@ VARIANT_KEYS = ("name", "set", "for", *EXPECTED_KEYS)
 CARD_KEYS = ("status", "person", "do", "held_by")
 
 
-class _Known(NamedTuple):
-    """What the cases of a file depend on."""
-
-    data: bytes
-    rules: frozenset[str]
-
-
 # Files as they were read last: a program that looks again and again (watching, tests) reads only what changed.
-_READ: dict[tuple[Path, str], tuple[_Known, list[Case], list[Finding]]] = {}
+_READ: dict[tuple[Path, str], tuple[bytes, _CaseReader]] = {}
 
 
 def case_files(roots: Collection[Path]) -> list[Path]:
@@ -64,40 +56,48 @@ def read_cases(
 
     `rules`: the ids of all rules there are. `shown`: the name that findings give the file.
     """
-    known = _Known(path.read_bytes() if path.is_file() else b"", frozenset(rules))
-    if (path, shown) not in _READ or _READ[path, shown][0] != known:
-        findings: list[Finding] = []
-        cases = _cases(read_file(path, findings.append, shown), shown or str(path), vocabulary, rules, findings.append)
-        _READ[path, shown] = (known, cases, findings)
-    _, cases, findings = _READ[path, shown]
-    for finding in findings:
-        report(finding)
-    return cases
+    data = path.read_bytes() if path.is_file() else b""
+    if (path, shown) not in _READ or _READ[path, shown][0] != data:
+        reader = _CaseReader(shown or str(path), vocabulary)
+        reader.read(read_file(path, reader.out, shown))
+        _READ[path, shown] = (data, reader)
+    return _READ[path, shown][1].found(rules, report)
 
 
 def parse_cases(
     text: str, vocabulary: Vocabulary, rules: Collection[str], report: Report, file: str = "rules.test.yaml"
 ) -> list[Case]:
     """Like `read_cases`, from text."""
-    return _cases(read_text(text, file, report), file, vocabulary, rules, report)
-
-
-def _cases(root: Node | None, file: str, vocabulary: Vocabulary, rules: Collection[str], report: Report) -> list[Case]:
-    if root is None:
-        return []
-    if not isinstance(root, Sequence):
-        report(not_a_mapping("C001", root))
-        return []
-    reader = _CaseReader(file, vocabulary, rules, report)
-    return [case for node in root.items for case in reader.cases(node)]
+    reader = _CaseReader(file, vocabulary)
+    reader.read(read_text(text, file, reader.out))
+    return reader.found(rules, report)
 
 
 class _CaseReader:
-    def __init__(self, file: str, vocabulary: Vocabulary, rules: Collection[str], report: Report) -> None:
+    """Reads a file's cases, and notes which rules they name: whether those exist is asked each time anew."""
+
+    def __init__(self, file: str, vocabulary: Vocabulary) -> None:
         self.file = file
         self.vocabulary = vocabulary
-        self.rules = rules
-        self.out = report
+        self.findings: list[Finding] = []
+        self.out: Report = self.findings.append
+        self.named: list[tuple[str, Location]] = []
+        self.all: list[Case] = []
+
+    def read(self, root: Node | None) -> None:
+        if isinstance(root, Sequence):
+            self.all = [case for node in root.items for case in self.cases(node)]
+        elif root is not None:
+            self.out(not_a_mapping("C001", root))
+
+    def found(self, rules: Collection[str], report: Report) -> list[Case]:
+        """The cases; what is wrong with the file is reported, and every rule that does not exist."""
+        for finding in self.findings:
+            report(finding)
+        for rule, at in self.named:
+            if rule not in rules:
+                report(Finding("C005", at, {"rule": rule, "near": nearest(rule, rules)}))
+        return self.all
 
     def report(self, code: str, at: Location, **args: str) -> None:
         self.out(Finding(code, at, args))
@@ -169,8 +169,7 @@ class _CaseReader:
         return tuple(self._id(each) for each in _items(node) if isinstance(each, Scalar))
 
     def _id(self, node: Scalar) -> str:
-        if node.text not in self.rules:
-            self.report("C005", node.at, rule=node.text, near=nearest(node.text, self.rules))
+        self.named.append((node.text, node.at))
         return node.text
 
     def _concluded(self, node: Node | None, deal: Deal) -> Iterator[tuple[FactKey, Value]]:
@@ -193,9 +192,8 @@ class _CaseReader:
                     continue
                 status = self._choice(found["status"], STATUSES) if "status" in found else ""
                 person, do, held_by = (_text(found.get(name)) for name in CARD_KEYS[1:])
-                if held_by and held_by not in self.rules:
-                    near = nearest(held_by, self.rules)
-                    self.report("C005", found["held_by"].at, rule=held_by, near=near)
+                if held_by:
+                    self.named.append((held_by, found["held_by"].at))
                 yield ExpectedCard(rule, key.at, status, person, do, held_by)
 
     # Pieces
