@@ -520,7 +520,7 @@ def test_an_html_page_loads_nothing(site):
 
 def test_each_label_of_the_pages_is_used():
     code = Path(__file__).parent.parent / "playbook"
-    sources = [*(templates_folder() / "docs").glob("*.j2"), *code.glob("render/*.py"), *code.glob("cli/*.py")]
+    sources = [*(templates_folder() / "docs").glob("*.j2"), *code.glob("render/**/*.py"), *code.glob("cli/*.py")]
     text = "".join(path.read_text(encoding="utf-8") for path in sources)
     for label in doc_words("zh"):
         first, _, last = label.partition("_")
