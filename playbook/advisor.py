@@ -10,11 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from playbook.advise.briefing import Briefing
 from playbook.advise.compose import compose
-from playbook.advise.memory.remembering import Memory
 from playbook.cache import cached
 from playbook.errors import RuleError
 from playbook.evaluate.evaluation import Evaluation, Evaluator
@@ -22,6 +21,9 @@ from playbook.load.deal import read_deal
 from playbook.model.facts import Deal
 from playbook.model.rulebook import Rulebook, digest_of
 from playbook.model.settings import Settings
+
+if TYPE_CHECKING:
+    from playbook.advise.memory.remembering import Memory
 
 EngineName = Literal["auto", "durable_rules", "reference"]
 

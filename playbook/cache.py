@@ -73,8 +73,10 @@ def _read(path: Path, key: str) -> Any:
 @cache
 def _code_stamp() -> int:
     """Changes with the program's own files, so that no entry outlives the code that made it."""
-    files = Path(__file__).parent.rglob("*.py")
-    return max(file.stat().st_mtime_ns for file in files)
+    newest = 0
+    for folder, _, files in os.walk(Path(__file__).parent):
+        newest = max([newest, *(os.stat(f"{folder}/{file}").st_mtime_ns for file in files if file.endswith(".py"))])
+    return newest
 
 
 def _store(path: Path, key: str, made: object) -> None:

@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 from playbook.errors import UsageError
+from playbook.memory.place import LOG_FOLDER
 from playbook.resources import examples_folder
 
-LOG_FOLDER = ".playbook"  # what marks a folder as a workspace, and holds its decision log
 _SCHEMAS = "schemas"
 _PACK = """\
 # Your company's changes to the playbook. Use it with: playbook brief DEAL --rules pack

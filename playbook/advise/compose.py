@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from playbook.advise.advice import SILENT, Adviser, choose_top
 from playbook.advise.briefing import VERSION, Briefing, Card, Choice, Gate, Header, Person, Point, Scales, Status
 from playbook.advise.commitment import commitment
 from playbook.advise.explain import Explainer
-from playbook.advise.memory.fingerprints import Grounds
-from playbook.advise.memory.remembering import Memory, Recall
 from playbook.advise.readiness import readiness
 from playbook.advise.words.wording import Wording
 from playbook.evaluate.evaluation import Evaluation
@@ -17,6 +16,10 @@ from playbook.model.facts import Content, Item, values_of
 from playbook.model.rulebook import Rulebook
 from playbook.model.rules import GATES
 from playbook.model.settings import Settings
+
+if TYPE_CHECKING:
+    from playbook.advise.memory.remembering import Memory, Recall
+
 
 _HEADER_FIELDS = (
     "deal.size_class",
@@ -49,6 +52,13 @@ def compose(
     return _Composer(rulebook, settings, evaluation, wording, audience, past).briefing()
 
 
+def _recall(past: Memory, explainer: Explainer, rulebook: Rulebook, wording: Wording) -> Recall:
+    from playbook.advise.memory.fingerprints import Grounds  # only in a workspace
+    from playbook.advise.memory.remembering import Recall
+
+    return Recall(past, Grounds(explainer), rulebook, wording)
+
+
 class _Composer:
     def __init__(
         self,
@@ -66,7 +76,7 @@ class _Composer:
         self.w = wording
         self.audience = audience
         self.explainer = Explainer(rulebook, evaluation, wording)
-        self.recall = Recall(past, Grounds(self.explainer), rulebook, wording) if past else None
+        self.recall = _recall(past, self.explainer, rulebook, wording) if past else None
 
     def briefing(self) -> Briefing:
         adviser = Adviser(self.explainer, self.settings.ranking, self.audience)

@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from playbook.workspace import LOG_FOLDER
-
+LOG_FOLDER = ".playbook"  # what marks a folder as a workspace, and holds its decision log
 _NAME = "log.sqlite"
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -80,9 +81,14 @@ def source_files(packs: Iterable[Path] = ()) -> list[tuple[Path, Path]]:
     """Every file that a rulebook is made of, as (pack folder, file), the built-in pack first."""
     found = []
     for folder in (rules_folder(), *packs):
-        files = [folder] if folder.is_file() else sorted(filter(_is_source, folder.rglob("*")), key=str)
-        found += [(folder, file) for file in files if not file.name.endswith((".test.yaml", ".test.yml"))]
+        files = [folder] if folder.is_file() else map(Path, sorted(_sources(folder)))
+        found += [(folder, file) for file in files]
     return found
+
+
+def _sources(folder: Path) -> Iterator[str]:
+    for place, _, names in os.walk(folder):
+        yield from (f"{place}{os.sep}{name}" for name in names if _is_source(name))
 
 
 def is_table(path: Path) -> bool:
@@ -95,9 +101,11 @@ def is_table_name(file: str) -> bool:
     return file.lower().endswith(TABLES)
 
 
-def _is_source(path: Path) -> bool:
+def _is_source(name: str) -> bool:
     # `~$` marks the lock that Excel leaves beside an open file, a dot what systems hide.
-    return path.suffix in (".yaml", ".yml") or (is_table(path) and not path.name.startswith((".", "~$")))
+    if name.endswith((".yaml", ".yml")):
+        return not name.endswith((".test.yaml", ".test.yml"))
+    return is_table_name(name) and not name.startswith((".", "~$"))
 
 
 def file_of(rule: Rule) -> Path:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from functools import cache
 from io import StringIO
@@ -18,8 +17,6 @@ from playbook.render import phrases
 from playbook.render.clean import clean
 from playbook.render.memory.since import since_lines, since_title
 from playbook.render.phrases import words
-from playbook.render.sheet.fit import fitting_room
-from playbook.render.sheet.people_map import people_map
 from playbook.resources import templates_folder
 
 if TYPE_CHECKING:
@@ -72,9 +69,15 @@ def render(
         return _json(briefing)
     colour = styled and format == "text"
     template = environment(format, colour).get_template(_TEMPLATES[format])
-    room = fitting_room(briefing, "html", explain) if format == "html" else None
+    room = _room(briefing, explain) if format == "html" else None
     page = template.render(b=briefing, w=words(briefing.lang), explain=explain, room=room)
     return _coloured(page, width or _terminal_width()) if colour else page
+
+
+def _room(briefing: Briefing, explain: bool) -> Any:
+    from playbook.render.sheet.fit import fitting_room  # only a page to print has to fit
+
+    return fitting_room(briefing, "html", explain)
 
 
 # --- JSON
@@ -149,7 +152,10 @@ def environment(form: str, styled: bool) -> Environment:
     )
     environment.filters.update({name: pass_context(function) for name, function in _FILTERS.items()})
     environment.filters["present"] = phrases.present
-    environment.filters["people_map"] = people_map
+    if form == "html":
+        from playbook.render.sheet.people_map import people_map
+
+        environment.filters["people_map"] = people_map
     return environment
 
 
@@ -187,6 +193,8 @@ _FILTERS: dict[str, Callable[..., Any]] = {
 
 
 def _terminal_width() -> int:
+    import shutil
+
     return min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST)
 
 
