@@ -152,7 +152,7 @@ def environment(form: str, styled: bool) -> Environment:
     )
     environment.filters.update({name: pass_context(function) for name, function in _FILTERS.items()})
     environment.filters["present"] = phrases.present
-    if form == "html":
+    if form != "text":
         from playbook.render.sheet.people_map import people_map
 
         environment.filters["people_map"] = people_map
