@@ -100,5 +100,5 @@ def test_what_is_printed(session, pack, vocabulary, today):
 def test_without_watchfiles_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "watchfiles", None)
     with pytest.raises(UsageError) as caught:
-        next(saves([Path()]))
+        saves([Path()])
     assert "playbook-advisor[watch]" in caught.value.findings[0].text("zh")

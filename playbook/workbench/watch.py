@@ -105,5 +105,5 @@ def saves(roots: list[Path]) -> Iterator[list[Path]]:
         from watchfiles import watch
     except ImportError as error:
         raise UsageError("U021", text="watch", name="watchfiles") from error
-    for batch in watch(*roots, debounce=200, step=50, raise_interrupt=False):
-        yield sorted({Path(path) for _, path in batch})
+    batches = watch(*roots, debounce=200, step=50, raise_interrupt=False)
+    return (sorted({Path(path) for _, path in batch}) for batch in batches)
