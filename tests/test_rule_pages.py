@@ -555,3 +555,10 @@ def test_every_file_of_rules_has_a_name_and_no_other(rulebook):
 def test_a_rule_stands_on_the_page_of_its_file(rulebook):
     for rule in rulebook.rules:
         assert axis_of(rule) == (PurePosixPath(rule.at.file).parent.name, PurePosixPath(rule.at.file).stem)
+
+
+def test_the_pages_in_the_repository_are_up_to_date():
+    """After a change of rules: `playbook rules docs -o docs/playbook`."""
+    folder = Path(__file__).parent.parent / "docs" / "playbook"
+    result = CliRunner().invoke(cli, ["rules", "docs", "-o", str(folder), "--check"])
+    assert result.exit_code == 0, result.output
