@@ -198,8 +198,7 @@ class Adviser:
             return False
         if spec.person and draft.person != guard.person:
             return False
-        named = draft.rule.id in spec.rules or draft.cluster in spec.clusters or draft.advise.party in spec.parties
-        return named or not set(spec.sources).isdisjoint(draft.rule.source)
+        return spec.governs(draft.rule, draft.advise)
 
     def _hold_or_rewrite(self, guard: _Draft, draft: _Draft) -> None:
         spec = guard.rule.guard

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from playbook.model.rulebook import Rulebook
-from playbook.model.rules import Guard, Rule, patterns_of
+from playbook.model.rules import Rule, patterns_of
 from playbook.model.strata import aliases_of, tested_fields
 
 
@@ -59,7 +59,8 @@ class Dependencies:
         spec = guard.guard
         if spec is None:
             return ()
-        return tuple(rule.id for rule in self.rulebook.rules if rule.id != guard.id and _governs(spec, rule))
+        others = (rule for rule in self.rulebook.rules if rule.id != guard.id)
+        return tuple(rule.id for rule in others if any(spec.governs(rule, card) for card in rule.cards))
 
 
 def _fields(rule: Rule) -> Iterator[str]:
@@ -74,14 +75,6 @@ def _asked(rule: Rule) -> tuple[str, ...]:
         return ()
     alias, _, name = rule.ask.field.partition(".")
     return (f"{aliases_of(rule).get(alias, alias)}.{name}",)
-
-
-def _governs(guard: Guard, rule: Rule) -> bool:
-    cards = [card for card in (rule.advise, rule.ask) if card is not None]
-    if not cards:
-        return False
-    named = rule.id in guard.rules or not set(guard.sources).isdisjoint(rule.source)
-    return named or any(card.cluster in guard.clusters or card.party in guard.parties for card in cards)
 
 
 def _turned(pairs: Iterable[tuple[str, Iterable[str]]]) -> dict[str, tuple[str, ...]]:

@@ -113,6 +113,11 @@ class Guard(NamedTuple):
     do: Text = NOTHING
     person: str = ""
 
+    def governs(self, rule: Rule, card: Advise | Ask) -> bool:
+        """Whether it names a card of another rule: by rule, catalogue entry, cluster or party."""
+        named = rule.id in self.rules or card.cluster in self.clusters or card.party in self.parties
+        return named or not set(self.sources).isdisjoint(rule.source)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -149,6 +154,11 @@ class Rule:
             yield from (self.ask.question, self.ask.whom, self.ask.why)
         if self.guard:
             yield from (self.guard.reason, self.guard.do)
+
+    @property
+    def cards(self) -> tuple[Advise | Ask, ...]:
+        """What it puts on a briefing: its advice, its question."""
+        return tuple(card for card in (self.advise, self.ask) if card is not None)
 
     def placeholders(self) -> Iterator[Placeholder]:
         """Every placeholder of its texts, in both languages."""

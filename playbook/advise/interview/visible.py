@@ -71,9 +71,7 @@ class Visible:
         for ident, person, spec in guards:
             if ident == rule.id or (person is not None and person not in people):
                 continue
-            if rule.id in spec.rules or advice.cluster in spec.clusters or advice.party in spec.parties:
-                return True
-            if not set(spec.sources).isdisjoint(rule.source):
+            if spec.governs(rule, advice):
                 return True
         return False
 

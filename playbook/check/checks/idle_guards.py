@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from playbook.check.book import Book, output_of
+from playbook.check.book import Book
 from playbook.errors import Finding
-from playbook.model.rules import Guard, Rule
 
 
 def check(book: Book) -> Iterator[Finding]:
@@ -14,14 +13,6 @@ def check(book: Book) -> Iterator[Finding]:
     for guard in book.rules:
         if guard.guard is None:
             continue
-        governed = [rule for rule in book.rules if _governs(guard.guard, rule)]
+        governed = [r for r in book.rules if r is not guard and any(guard.guard.governs(r, card) for card in r.cards)]
         if not any(book.logic.may_hold_together(guard.when, rule.when) for rule in governed):
             yield book.warn("K017", guard, count=str(len(governed)))
-
-
-def _governs(guard: Guard, rule: Rule) -> bool:
-    output = output_of(rule)
-    if output is None:
-        return False
-    named = rule.id in guard.rules or output.cluster in guard.clusters or output.party in guard.parties
-    return named or not set(guard.sources).isdisjoint(rule.source)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from playbook.check.book import Book, output_of
+from playbook.check.book import Book
 from playbook.errors import Finding
 from playbook.model.rules import Rule
 
 
 def check(book: Book, rule: Rule) -> Iterator[Finding]:
-    if output_of(rule) and not rule.source and not rule.owner:
+    if rule.cards and not rule.source and not rule.owner:
         yield book.warn("K014", rule)
     if rule.until and rule.until < book.today:
         yield book.warn("K015", rule, day=str(rule.until))

@@ -23,6 +23,7 @@ from playbook.load.crm.rows import Draft, Problems, Reject
 from playbook.load.crm.table import Row, Table
 from playbook.load.deal import parse_deal
 from playbook.load.writing.deal import deal_text
+from playbook.load.writing.update import text_of
 from playbook.model.values import fold
 from playbook.model.vocabulary import Lang, Vocabulary
 from playbook.workspace import write
@@ -109,7 +110,7 @@ def _write_deal(draft: Draft, deal: Content, path: Path, target: Target, state: 
         write(path, text)
         return Written(path, draft.name, True)
     memory = state.get(_key(draft), {}).get("values", {})
-    before = _text_of(path)
+    before = text_of(path)
     after, changes = merged(before, deal, new, memory, target.vocabulary, target.as_of, str(path))
     if after != before:
         write(path, after)
@@ -124,16 +125,6 @@ def _memory(deal: Content, written: Written, before: Mapping[str, Any] | None) -
         if key in old:
             values[key] = old[key]
     return values
-
-
-def _text_of(path: Path) -> str:
-    """The text of a file as it is, line ends included. Raises `DealError`."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        raise DealError([Finding("Y002", Location(str(path)))]) from None
-    except OSError as error:
-        raise DealError([Finding("Y001", Location(str(path)), {"reason": error.strerror or str(error)})]) from None
 
 
 def _reasons(error: DealError, row: Row, path: Path) -> tuple[Finding, ...]:
@@ -163,7 +154,7 @@ def _known_files(drafts: list[Draft], target: Target, state: Mapping[str, Any]) 
     by_name: dict[tuple[str, str], str] = {}
     for path in sorted(path for path in target.folder.glob("*.yaml") if path.name not in used):
         try:
-            deal = parse_deal(_text_of(path).removeprefix("\ufeff"), target.vocabulary, target.as_of, str(path))
+            deal = parse_deal(text_of(path).removeprefix("\ufeff"), target.vocabulary, target.as_of, str(path))
         except DealError:
             continue
         facts = {f"{fact.item[0]}.{fact.field}": str(fact.content) for fact in deal.facts if fact.item[1] == 0}

@@ -8,10 +8,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from playbook.errors import DealError, Finding, Location, UsageError
+from playbook.errors import DealError, Finding, UsageError
 from playbook.load.deal import parse_deal
 from playbook.load.writing.deal import deal_text
-from playbook.load.writing.update import AT, updated_text
+from playbook.load.writing.update import AT, text_of, updated_text
 from playbook.model.facts import Deal, Item
 from playbook.model.values import means_unknown, read_boolean, read_date, read_scalar
 from playbook.model.vocabulary import Field, Vocabulary
@@ -119,16 +119,6 @@ def _changed(deal: Deal, path: Path, changes: Mapping[str, Any], vocabulary: Voc
     if path.suffix.lower() == ".json":
         raise UsageError("F001", text=str(path))
     return updated_text(text_of(path), changes, vocabulary, deal.today, str(path))
-
-
-def text_of(path: Path) -> str:
-    """The text of a file as it is, line ends included. Raises `DealError`."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        raise DealError([Finding("Y002", Location(str(path)))]) from None
-    except OSError as error:
-        raise DealError([Finding("Y001", Location(str(path)), {"reason": error.strerror or str(error)})]) from None
 
 
 def _key(deal: Deal, item: Item, vocabulary: Vocabulary) -> str:

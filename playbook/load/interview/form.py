@@ -11,11 +11,11 @@ from typing import Any
 
 from playbook.errors import DealError, Finding, Location
 from playbook.load.deal import deal_from, parse_deal
-from playbook.load.interview.answers import split_evidence, split_values, text_of, with_evidence
+from playbook.load.interview.answers import split_evidence, split_values, with_evidence
 from playbook.load.tables.header import cell_scalar
 from playbook.load.tables.sheets import Sheet, read_sheets
 from playbook.load.writing.deal import NOTES, deal_text
-from playbook.load.writing.update import AT, updated_text
+from playbook.load.writing.update import AT, text_of, updated_text
 from playbook.load.yamlsource import Mapping as MappingNode
 from playbook.load.yamlsource import Node, Report, Scalar
 from playbook.load.yamlsource import Sequence as SequenceNode

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import yaml
@@ -32,6 +33,16 @@ class _Edit(NamedTuple):
     end: int
     text: str
     depth: int = _WITHIN_LINE
+
+
+def text_of(path: Path) -> str:
+    """The text of a file as it is, line ends included. Raises `DealError`."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise DealError([Finding("Y002", Location(str(path)))]) from None
+    except OSError as error:
+        raise DealError([Finding("Y001", Location(str(path)), {"reason": error.strerror or str(error)})]) from None
 
 
 def updated_text(text: str, changes: Mapping[str, Any], vocabulary: Vocabulary, today: date, file: str) -> str:
