@@ -210,7 +210,7 @@ def test_dates_absolute_and_relative(read: Read, written: str, day: date) -> Non
 )
 def test_what_is_no_date_is_said_to_be_none(problems: Problems, written: str) -> None:
     (problem,) = problems(f"{HEAD}bid:\n  deadline: {written}\n")
-    assert problem == f"deal.yaml:3:13: D010 “{written}”不能用在这里（这里应是日期，如 2026-05-02 或 +7d）"
+    assert problem == f"deal.yaml:3:13: D010 “{written}”不能用在这里（这里应填日期，如 2026-05-02 或 +7d）"
 
 
 def test_relative_dates_move_with_the_day_of_evaluation(vocabulary: Vocabulary) -> None:
@@ -335,14 +335,14 @@ def test_unknown_may_carry_evidence(read: Read) -> None:
     [
         ("{source: 财务科长}", "4:17: D009 这里有证据却没有 value（补上 value: …）"),
         ("{value: tight, date: +3d}", "4:38: D013 证据日期“+3d”在今天之后（证据只能来自过去）"),
-        ("{value: tight, date: 上周}", "4:38: D010 “上周”不能用在这里（这里应是日期，如 2026-05-02 或 +7d）"),
+        ("{value: tight, date: 上周}", "4:38: D010 “上周”不能用在这里（这里应填日期，如 2026-05-02 或 +7d）"),
         (
             "{value: tight, sourse: 财务科长}",
             "4:32: D008 证据里没有“sourse”（只能写 value、source、date、note；是否想写 source？）",
         ),
         ("{value: tight, 谁: 财务科长}", "4:32: D008 证据里没有“谁”（只能写 value、source、date、note）"),
         ("{value: tight, 值: ample}", "4:32: D011 “值”重复了：同一内容已用另一个名称写过（删去其中一个）"),
-        ("{value: tight, source: {谁: 财务}}", "4:40: D010 “{…}”不能用在这里（这里应是一段文字）"),
+        ("{value: tight, source: {谁: 财务}}", "4:40: D010 “{…}”不能用在这里（这里应填一段文字）"),
     ],
 )
 def test_what_can_be_wrong_with_evidence(problems: Problems, evidence: str, problem: str) -> None:
@@ -393,7 +393,7 @@ def test_notes_are_kept_as_written(read: Read, key: str) -> None:
 
 def test_notes_may_be_a_list(read: Read, problems: Problems) -> None:
     assert read(f"{HEAD}备注: [院长下月出国, 设备科换人]\n").notes == "院长下月出国\n设备科换人"
-    assert problems(f"{HEAD}备注: {{a: b}}\n") == ["deal.yaml:2:5: D010 “{…}”不能用在这里（这里应是一段文字）"]
+    assert problems(f"{HEAD}备注: {{a: b}}\n") == ["deal.yaml:2:5: D010 “{…}”不能用在这里（这里应填一段文字）"]
     assert problems(f"{HEAD}备注: 一\nnotes: 二\n") == [
         "deal.yaml:3:1: D011 “notes”重复了：同一内容已用另一个名称写过（删去其中一个）"
     ]
@@ -789,3 +789,12 @@ def test_a_fields_own_word_for_unknown_is_unknown(brief, deal_of):
     text = "deal: {name: 甲, stage: evaluation, amount_cny: 300万}\naccount: {name: 东江纸业, value_type: %s}"
     left_out = {card.rule for card in brief(text.replace(", value_type: %s", "")).activations}
     assert {card.rule for card in brief(text % "未判断").activations} == left_out
+
+
+def test_a_misspelt_stage_is_told_once(deal_of):
+    with pytest.raises(DealError) as caught:
+        deal_of("deal: {name: 甲, stag: design}")
+    assert [finding.code for finding in caught.value.findings] == ["D006"]
+    with pytest.raises(DealError) as caught:
+        deal_of("deal: {name: 甲, 阶段性结论: design}")
+    assert "D018" in [finding.code for finding in caught.value.findings]

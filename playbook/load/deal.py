@@ -286,12 +286,18 @@ class _Reader:
         if "deal" not in sections and (unreadable or (sections and sections <= TEAM_ENTITIES)):
             return
         deal = self.items.get("deal", [])
-        reported = {finding.args.get("field") for finding in self.findings}
+        reported = {finding.args.get("field") for finding in self.findings} | self._misspelt("deal")
         for name in ("name", "stage"):
             field = self.vocabulary.entities["deal"].fields[name]
             if field.key not in reported and not (deal and name in deal[0].facts):
                 place = self.places.get("deal", root.at)
                 self.report("D018", place, field=name, **both("label", field.label.zh, field.label.en))
+
+    def _misspelt(self, entity: str) -> set[str]:
+        """The keys of the fields that unknown keys of a section most likely stand for."""
+        fields = self.vocabulary.entities[entity].field_by_name
+        wrong = (f.args for f in self.findings if f.code == "D006" and f.args.get("label_en") == entity)
+        return {f"{entity}.{fields[args['near']]}" for args in wrong if args.get("near")}
 
     def _last_outcome(self, visits: tuple[dict[str, Fact], ...], planned: int) -> dict[str, Fact]:
         """What came of the last visit, as far as the planned one states nothing of its own."""
