@@ -57,3 +57,18 @@ def test_commands_shown_print_what_is_shown(page, monkeypatch):
         assert missing == []
         ran += 1
     assert ran >= 4
+
+
+@pytest.mark.parametrize("page", PAGES[:2])
+def test_the_comparison_shown_is_what_the_workspace_gives(page, monkeypatch, tmp_path):
+    """The block with `rules diff`, in a fresh workspace with the one parameter that the page names."""
+    monkeypatch.chdir(tmp_path)
+    (shown,) = [block for block in blocks(page, "console") if block.startswith("$ playbook rules diff")]
+    command, _, output = shown.partition("\n")
+    assert CliRunner().invoke(cli, ["init", "sales"]).exit_code == 0
+    pack = tmp_path / "sales" / "pack" / "pack.yaml"
+    text = pack.read_text(encoding="utf-8")
+    pack.write_text(text.replace("parameters: {}", "parameters: {support_required_pct: 60}"), encoding="utf-8")
+    arguments = shlex.split(command.removeprefix("$ playbook "))
+    result = CliRunner().invoke(cli, [*arguments, "--as-of", "2026-11-21"])
+    assert result.stdout == output
